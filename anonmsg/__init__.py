@@ -1,0 +1,1 @@
+"""anonmsg: people share one link and receive honest, anonymous messages."""

@@ -1,0 +1,171 @@
+"""What can go wrong, and the one sentence a person reads when it does.
+
+`AnonmsgError` is the base of every failure that is not a bug. A subclass names the fact and owns
+its sentence; `field` is the form field that the sentence belongs to, if it belongs to one. Which
+HTTP status a fact has is the API's business, not said here.
+"""
+
+from datetime import timedelta
+from math import ceil
+from typing import ClassVar
+
+
+class AnonmsgError(Exception):
+    """A failure with a sentence for the person in front of the screen."""
+
+    sentence: ClassVar[str] = "Something went wrong. Please try again."
+    field: ClassVar[str] = ""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(sentence or type(self).sentence)
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return str(self.args[0])
+
+
+class InvalidInput(AnonmsgError):
+    """A form broke a rule.
+
+    Attributes:
+        errors: The first broken rule of each bad field, in the order of the form's fields.
+    """
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        self.errors = errors
+        super().__init__(next(iter(errors.values()), "Please check what you entered."))
+
+
+class UsernameTaken(AnonmsgError):
+    """A verified person has this name, or the site keeps it for itself."""
+
+    sentence = "Username is already taken"
+    field = "username"
+
+
+class EmailTaken(AnonmsgError):
+    """A verified person has this e-mail address."""
+
+    sentence = "User already exist with this email"
+    field = "email"
+
+
+class MailNotSent(AnonmsgError):
+    """The mailer refused or failed; the sentence is its own plain reason."""
+
+    sentence = "The mail could not be sent. Please try again in a few minutes."
+
+
+class RegistrationNotFound(AnonmsgError):
+    """No live sign-up fits; it was verified, has run out, or never was."""
+
+    sentence = "This sign-up was not found. Please sign up again."
+
+
+class SeveralRegistrations(AnonmsgError):
+    """A name alone does not say which sign-up is meant."""
+
+    sentence = "Several sign-ups wait for this name. Say which with `registration`."
+
+
+class IncorrectCode(AnonmsgError):
+    """The code is not the one that was mailed."""
+
+    sentence = "Incorrect verification code"
+    field = "code"
+
+
+class CodeAttemptsUsedUp(AnonmsgError):
+    """All tries of the mailed code are used."""
+
+    sentence = "Too many attempts. Request a new code."
+    field = "code"
+
+
+class CodeExpired(AnonmsgError):
+    """The mailed code is too old."""
+
+    sentence = "Verification code has expired. Request a new code."
+    field = "code"
+
+
+class TooManyAttempts(AnonmsgError):
+    """Something was asked for too often.
+
+    Attributes:
+        retry_after: How long to wait until it is allowed again.
+    """
+
+    def __init__(self, retry_after: timedelta, sentence: str = "") -> None:
+        self.retry_after = retry_after
+        seconds = ceil(retry_after.total_seconds())
+        super().__init__(sentence or f"Please wait {seconds} seconds and try again.")
+
+    @property
+    def seconds(self) -> int:
+        """The waiting time in whole seconds, at least one."""
+        return max(1, ceil(self.retry_after.total_seconds()))
+
+
+class CodesUsedUp(TooManyAttempts):
+    """The registration has been mailed all the codes it may have."""
+
+    sentence = "No more codes can be sent for this sign-up. Please sign up again."
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(retry_after, type(self).sentence)
+
+
+class UserNotFound(AnonmsgError):
+    """Nobody verified has this name or address."""
+
+    sentence = "User not found"
+    field = "identifier"
+
+
+class NotVerified(AnonmsgError):
+    """A sign-up with this name or address waits for its code."""
+
+    sentence = "Please verify your account before login"
+    field = "identifier"
+
+
+class IncorrectPassword(AnonmsgError):
+    """The password is not the account's."""
+
+    sentence = "Incorrect password"
+    field = "password"
+
+
+class NotAuthenticated(AnonmsgError):
+    """Nobody is signed in, or no longer."""
+
+    sentence = "Not authenticated"
+
+
+class InboxClosed(AnonmsgError):
+    """The recipient has switched the inbox off."""
+
+    sentence = "User is not accepting messages"
+
+
+class MessageNotFound(AnonmsgError):
+    """The signed-in person has no such message; somebody else's counts as none."""
+
+    sentence = "Message not found"
+
+
+class Busy(AnonmsgError):
+    """The queue for expensive work is full."""
+
+    sentence = "anonmsg is very busy right now. Please try again in a few seconds."
+
+
+class Unavailable(AnonmsgError):
+    """The database does not answer."""
+
+    sentence = "anonmsg can't reach its database right now. Please try again in a moment."
+
+
+class CannotStart(AnonmsgError):
+    """Something that the app needs is missing or wrong; the sentence says what to mend."""

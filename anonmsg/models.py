@@ -1,0 +1,87 @@
+"""The things that services and storage hand each other: small, frozen, and without any document."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with a verified account."""
+
+    id: str
+    username: str
+    accepts_messages: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A user together with the hash that a password is checked against."""
+
+    user: User
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A sign-up that is not verified yet.
+
+    Attributes:
+        id: Hash of the secret that the browser which signed up keeps. Safe to show: the mailed
+            link carries it to say which sign-up it is for.
+        email: The address as typed.
+        attempts: Tries used on the present code.
+        codes_sent: Codes mailed so far, the first included.
+    """
+
+    id: str
+    username: str
+    email: str
+    password_hash: str
+    code_hash: str
+    attempts: int
+    codes_sent: int
+    sent_at: datetime
+    code_expires_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One anonymous message.
+
+    Attributes:
+        content: The text; None if it can't be decrypted.
+    """
+
+    id: str
+    recipient_id: str
+    content: str | None
+    created_at: datetime
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """Some messages, newest first, and the cursor of the next page ("" at the end)."""
+
+    messages: tuple[Message, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser that is signed in.
+
+    Attributes:
+        id: Hash of the session id that the token carries.
+        device: Coarse label such as "Firefox on Android".
+    """
+
+    id: str
+    user_id: str
+    username: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    device: str

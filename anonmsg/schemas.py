@@ -1,0 +1,314 @@
+"""The shape of every input, checked the same way whichever door it comes through.
+
+Each form is a pydantic model whose rules carry the sentence that a person reads. `parse` turns
+what pydantic finds into `InvalidInput`, one sentence a field: the first rule that is broken.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from anonmsg.errors import InvalidInput
+from anonmsg.routes import RESERVED_USERNAMES
+
+USERNAME_MIN, USERNAME_MAX = 2, 20
+PASSWORD_MIN, PASSWORD_MAX = 8, 128
+MESSAGE_MAX = 1000
+MESSAGE_MAX_BYTES = 8 * 1024
+EMAIL_MAX = 254
+TOKEN_MAX = 64
+PAGE_SIZE, PAGE_MAX = 20, 100
+
+INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2065\u2800\u3164\uffa0"
+"""Characters that draw nothing although their category says letter, mark, symbol or unassigned."""
+
+RAW_MESSAGE_MAX = 4 * MESSAGE_MAX
+"""What is longer than this stays too long: NFC makes one code point of four at most (UAX 15)."""
+
+_USERNAME = re.compile(r"[A-Za-z0-9_]+")
+_CODE = re.compile(r"[0-9]{6}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_LONE_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def broken(sentence: str) -> PydanticCustomError:
+    """Return the error that makes pydantic report `sentence` as it stands."""
+    return PydanticCustomError("rule", sentence.replace("{", "{{"))  # pyright: ignore[reportArgumentType]  # literal only for type checkers
+
+
+def username_key(username: str) -> str:
+    """Return the form in which two usernames that differ only by case are equal."""
+    return username.casefold()
+
+
+def email_key(email: str) -> str:
+    """Return the form in which addresses are compared: NFC, lower case, whole."""
+    return unicodedata.normalize("NFC", email.strip()).lower()
+
+
+def is_visible(character: str) -> bool:
+    """Return whether `character` draws something; one younger than Python's tables is taken to."""
+    category = unicodedata.category(character)
+    if category[0] == "Z" or category in {"Cc", "Cf", "Cs"} or character in INVISIBLE:
+        return False
+    return not ("\ufe00" <= character <= "\ufe0f" or "\U000e0000" <= character <= "\U000e0fff")
+
+
+def tidy_message(text: str) -> str:
+    """Return a message as it is counted and stored: LF line ends, NFC, nothing blank around it."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def check_username(value: str) -> str:
+    """Return `value` if it is a well-formed username that the site doesn't keep for itself."""
+    if len(value) < USERNAME_MIN:
+        raise broken(f"Username must be at least {USERNAME_MIN} characters")
+    if len(value) > USERNAME_MAX:
+        raise broken(f"Username must be no more than {USERNAME_MAX} characters")
+    if not _USERNAME.fullmatch(value):
+        raise broken("Username must not contain special characters")
+    return value
+
+
+def is_username(text: str) -> bool:
+    """Return whether somebody could have this name; what can't be a name need not be looked up."""
+    return USERNAME_MIN <= len(text) <= USERNAME_MAX and _USERNAME.fullmatch(text) is not None
+
+
+def is_reserved(username: str) -> bool:
+    """Return whether the site keeps this name for itself."""
+    return username_key(username) in RESERVED_USERNAMES
+
+
+def check_email(value: str) -> str:
+    """Return the address without blanks around it if mail could be sent there (RFC 5321, RFC 6531)."""
+    address = value.strip()
+    try:
+        if len(address) > EMAIL_MAX:
+            raise EmailNotValidError
+        validate_email(address, check_deliverability=False)
+    except (EmailNotValidError, UnicodeError):
+        raise broken("Invalid email address") from None
+    return address
+
+
+def check_new_password(value: str) -> str:
+    """Return `value` if its length is allowed, counted in code points (NIST SP 800-63B section 5.1.1.2)."""
+    if len(value) < PASSWORD_MIN:
+        raise broken(f"Password must be at least {PASSWORD_MIN} characters")
+    if len(value) > PASSWORD_MAX:
+        raise broken(f"Password must be no more than {PASSWORD_MAX} characters")
+    return value
+
+
+def check_known_password(value: str) -> str:
+    """Return `value` unless it can't be anybody's password, so that bcrypt never runs for nothing."""
+    if not value:
+        raise broken("Enter your password")
+    if len(value) > PASSWORD_MAX:
+        raise broken("Incorrect password")
+    return value
+
+
+def check_identifier(value: str) -> str:
+    """Return a username or address without blanks around it."""
+    identifier = value.strip()
+    if not identifier:
+        raise broken("Enter your email or username")
+    if len(identifier) > EMAIL_MAX:
+        raise broken("User not found")
+    return identifier
+
+
+def check_code(value: str) -> str:
+    """Return the digits of a code; blanks that came along with pasting are forgiven."""
+    code = "".join(value.split())
+    if not _CODE.fullmatch(code):
+        raise broken("Verification code must be 6 digits")
+    return code
+
+
+def check_content(value: str) -> str:
+    """Return the message as it will be stored."""
+    # Before anything costly: normalising a long run of marks takes time with the square of its length.
+    text = tidy_message(value) if len(value.strip()) <= RAW_MESSAGE_MAX else value
+    if len(text) > MESSAGE_MAX or len(text.encode()) > MESSAGE_MAX_BYTES:
+        raise broken(f"Message must be at most {MESSAGE_MAX} characters")
+    if not any(map(is_visible, text)):
+        raise broken("Write a message first")
+    if _LONE_CONTROL.search(text):
+        raise broken("Message must not contain control characters")
+    return text
+
+
+def check_token(value: str) -> str:
+    """Return a registration token or id if it could be one; "" stands for none."""
+    if value and (len(value) > TOKEN_MAX or not _TOKEN.fullmatch(value)):
+        raise broken("This sign-up was not found. Please sign up again.")
+    return value
+
+
+def check_cursor(value: str) -> str:
+    """Return a cursor if this app could have made it."""
+    if value and (len(value) > TOKEN_MAX or not _TOKEN.fullmatch(value)):
+        raise broken("This cursor is not valid")
+    return value
+
+
+Username = Annotated[str, AfterValidator(check_username)]
+Token = Annotated[str, AfterValidator(check_token)]
+
+
+class Form(BaseModel):
+    """What all inputs share: exact types, no unknown fields, no change after checking."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_half_characters(cls, value: object) -> object:
+        """Refuse lone surrogates, which JSON can spell but no database or mail can hold."""
+        if isinstance(value, str) and _HALF_CHARACTER.search(value):
+            raise broken("There is a character in it that can't be used")
+        return value
+
+
+class UsernameForm(Form):
+    """A name whose availability is asked for."""
+
+    username: Username
+
+
+class SignUpForm(Form):
+    """A new account."""
+
+    username: Username
+    email: Annotated[str, AfterValidator(check_email)]
+    password: Annotated[str, AfterValidator(check_new_password)] = Field(repr=False)
+
+
+class VerifyForm(Form):
+    """A mailed code, and what says which sign-up it is for.
+
+    Attributes:
+        registration: The secret that the browser which signed up keeps, or "".
+    """
+
+    username: Username
+    code: Annotated[str, AfterValidator(check_code)] = Field(repr=False)
+    registration: Token = Field("", repr=False)
+
+
+class RegistrationForm(Form):
+    """The sign-up that wants a new code."""
+
+    registration: Annotated[str, Field(min_length=1), AfterValidator(check_token)] = Field(repr=False)
+
+
+class ClaimForm(Form):
+    """Whose sign-up is meant, for a browser that did not start it.
+
+    Attributes:
+        hint: The registration's id from the mailed link, or "".
+    """
+
+    username: Username
+    password: Annotated[str, AfterValidator(check_known_password)] = Field(repr=False)
+    hint: Token = ""
+
+
+class SignInForm(Form):
+    """Who wants to come in."""
+
+    identifier: Annotated[str, AfterValidator(check_identifier)]
+    password: Annotated[str, AfterValidator(check_known_password)] = Field(repr=False)
+
+
+class MessageForm(Form):
+    """A message to somebody."""
+
+    username: str
+    content: Annotated[str, AfterValidator(check_content)] = Field(repr=False)
+
+
+class AcceptMessagesForm(Form):
+    """Whether the inbox is open."""
+
+    accept_messages: bool = Field(validation_alias=AliasChoices("acceptMessages", "accept_messages"))
+
+
+class PageForm(Form):
+    """Which part of a list is wanted.
+
+    Attributes:
+        cursor: Where the last part ended; "" for the first.
+        limit: How many rows, 1 to `PAGE_MAX`.
+    """
+
+    cursor: Annotated[str, AfterValidator(check_cursor)] = ""
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_SIZE
+
+
+AnyForm = TypeVar("AnyForm", bound=Form)
+
+LABELS = {
+    "username": "Username",
+    "email": "Email",
+    "password": "Password",
+    "code": "Verification code",
+    "registration": "Registration",
+    "identifier": "Email or username",
+    "content": "Message",
+    "acceptMessages": "acceptMessages",
+    "accept_messages": "acceptMessages",
+    "hint": "Sign-up",
+    "cursor": "Cursor",
+    "limit": "Limit",
+}
+KINDS = {"string": "text", "bool": "true or false", "int": "a whole number"}
+
+
+def sentence_for(error: ErrorDetails) -> tuple[str, str]:
+    """Return the field of a pydantic error and the sentence for it; the input is never repeated."""
+    names = [part for part in error["loc"] if isinstance(part, str) and part not in {"body", "query", "path"}]
+    field = names[0] if names else ""
+    kind, label = error["type"], LABELS.get(field, "This")
+    if kind == "rule":
+        return field, error["msg"]
+    if kind == "extra_forbidden":
+        return "", "There is a field that this does not take"
+    if kind == "missing":
+        return field, f"{label} is required"
+    if kind in {"greater_than_equal", "less_than_equal"}:
+        return field, f"{label} must be a number from 1 to {PAGE_MAX}"
+    expected = KINDS.get(kind.split("_")[0])
+    return field, f"{label} must be {expected}" if expected and field else "This is not what is expected here"
+
+
+def sentences(errors: Sequence[ErrorDetails]) -> dict[str, str]:
+    """Return the first sentence of each bad field."""
+    found: dict[str, str] = {}
+    for error in errors:
+        field, sentence = sentence_for(error)
+        found.setdefault(field, sentence)
+    return found
+
+
+def parse(form: type[AnyForm], values: Mapping[str, Any]) -> AnyForm:
+    """Return `values` as a checked form.
+
+    Raises:
+        InvalidInput: With the first broken rule of each field.
+    """
+    try:
+        return form.model_validate(dict(values))
+    except ValidationError as error:
+        raise InvalidInput(sentences(error.errors(include_url=False, include_input=False))) from None

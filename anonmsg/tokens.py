@@ -1,0 +1,90 @@
+"""Secrets that travel: session tokens (JWT), one-use tickets, registration tokens and mailed codes."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+import jwt
+
+ALGORITHM = "HS256"
+CODE_DIGITS = 6
+
+
+def new_secret_token() -> str:
+    """Return 192 random bits, safe in addresses and JSON."""
+    return secrets.token_urlsafe(24)
+
+
+def hash_token(token: str) -> str:
+    """Return what is stored of a random token.
+
+    A plain hash is enough for something that cannot be guessed (OWASP Session Management).
+    """
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()[:40]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClaims:
+    """What a session token says; true only while the `sessions` collection agrees."""
+
+    user_id: str
+    username: str
+    session_id: str
+
+
+class SessionTokens:
+    """Signs and reads the JWT (RFC 7519) that the session cookie holds."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def sign(self, claims: SessionClaims, issued_at: datetime, expires_at: datetime) -> str:
+        """Return the token for `claims`, valid until `expires_at`."""
+        payload = {
+            "sub": claims.user_id,
+            "name": claims.username,
+            "sid": claims.session_id,
+            "iat": issued_at,
+            "exp": expires_at,
+        }
+        return jwt.encode(payload, self._key, algorithm=ALGORITHM)
+
+    def read(self, token: str, now: datetime) -> SessionClaims | None:
+        """Return what the token says, or None if it is not ours, was changed, or is too old.
+
+        Exactly one algorithm is accepted (RFC 8725 section 3.1), so `none` and others are nobody.
+        """
+        try:
+            payload = jwt.decode(
+                token,
+                self._key,
+                algorithms=[ALGORITHM],
+                options={"require": ["sub", "name", "sid", "exp"], "verify_exp": False, "verify_iat": False},
+            )
+            expires_at = float(payload["exp"])
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
+            return None
+        names = payload["sub"], payload["name"], payload["sid"]
+        alive = now.timestamp() < expires_at
+        return SessionClaims(*names) if alive and all(isinstance(name, str) for name in names) else None
+
+
+class VerificationCodes:
+    """Makes mailed codes and compares them with what was stored."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def new(self) -> str:
+        """Return six random digits."""
+        return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+
+    def hash(self, code: str, registration_id: str) -> str:
+        """Return a keyed hash: a million codes are quickly tried, so a plain hash hides nothing."""
+        return hmac.new(self._key, f"{registration_id}:{code}".encode(), hashlib.sha256).hexdigest()
+
+    def matches(self, code: str, registration_id: str, code_hash: str) -> bool:
+        """Compare in constant time."""
+        return hmac.compare_digest(self.hash(code, registration_id), code_hash)
