@@ -1,0 +1,1 @@
+"""Storage: MongoDB, one module a collection, and the encryption of what is in it."""

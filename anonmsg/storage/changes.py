@@ -1,0 +1,114 @@
+"""The change stream: what happens in the database, as typed rows, while it happens."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.errors import OperationFailure, PyMongoError
+
+from anonmsg.models import Message
+from anonmsg.storage.database import Database
+from anonmsg.storage.messages import MessageRepository
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 0.5
+WATCHED = [
+    {
+        "$match": {
+            "$or": [
+                {"ns.coll": "messages", "operationType": "insert"},
+                {"ns.coll": "messages", "operationType": "update", "updateDescription.updatedFields.deleted_at": {"$exists": True}},
+                {"ns.coll": "users", "operationType": "update", "updateDescription.updatedFields.accepts_messages": {"$exists": True}},
+                {"ns.coll": "sessions", "operationType": "delete"},
+            ]
+        }
+    },
+    {"$project": {"operationType": 1, "ns": 1, "documentKey": 1, "updateDescription": 1, "fullDocument.recipient_id": 1,
+                  "fullDocument.content": 1, "fullDocument.created_at": 1, "fullDocument.read_at": 1, "fullDocument._id": 1}},
+]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageShown:
+    """A message has arrived, or its deletion was undone."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHidden:
+    """A message was deleted."""
+
+    message_id: str
+    recipient_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptingChanged:
+    """An inbox was opened or closed."""
+
+    user_id: str
+    accepts_messages: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """A session is no more."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLost:
+    """Changes were missed for good; whoever shows something should load it again."""
+
+
+Change = MessageShown | MessageHidden | AcceptingChanged | SessionEnded | HistoryLost
+
+
+class Changes:
+    """Reads the change stream of one database and resumes it by its token after every fault."""
+
+    def __init__(self, database: Database, messages: MessageRepository) -> None:
+        self._database = database
+        self._messages = messages
+
+    async def follow(self) -> AsyncIterator[Change]:
+        """Yield changes for ever. Needs a replica set.
+
+        After a fault the stream goes on where it was. If the server no longer knows that place,
+        `HistoryLost` comes once and the stream starts anew.
+        """
+        resume_token: Mapping[str, Any] | None = None
+        while True:
+            try:
+                async with await self._database.raw.watch(
+                    WATCHED, full_document="updateLookup", resume_after=resume_token, max_await_time_ms=1000
+                ) as stream:
+                    while stream.alive:
+                        document = await stream.try_next()
+                        if document is not None and (change := await self._read(document)) is not None:
+                            yield change
+                        resume_token = stream.resume_token or resume_token
+            except PyMongoError as error:
+                if isinstance(error, OperationFailure) and not error.timeout and resume_token is not None:
+                    resume_token = None
+                    yield HistoryLost()
+                log.warning("The change stream broke (%s); it is opened again.", type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _read(self, event: Mapping[str, Any]) -> Change | None:
+        collection, key = event["ns"]["coll"], event["documentKey"]["_id"]
+        if collection == "sessions":
+            return SessionEnded(str(key))
+        if collection == "users":
+            return AcceptingChanged(str(key), bool(event["updateDescription"]["updatedFields"]["accepts_messages"]))
+        document = event.get("fullDocument")
+        if not document:  # removed for good before it could be looked up
+            return None
+        if event["operationType"] == "update" and event["updateDescription"]["updatedFields"]["deleted_at"] is not None:
+            return MessageHidden(str(key), str(document["recipient_id"]))
+        return MessageShown(await self._messages.open(document))

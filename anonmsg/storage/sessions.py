@@ -1,0 +1,81 @@
+"""The `sessions` collection: which browsers are signed in. Only hashes of their secrets are here."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from anonmsg.models import Session
+from anonmsg.storage.database import Database, object_id
+from anonmsg.storage.failures import raises_unavailable
+
+SESSION_FIELDS = {"user_id": 1, "username": 1, "created_at": 1, "last_seen_at": 1, "expires_at": 1, "device": 1}
+
+
+def _session(document: Mapping[str, Any]) -> Session:
+    return Session(
+        id=document["_id"],
+        user_id=str(document["user_id"]),
+        username=document["username"],
+        created_at=document["created_at"],
+        last_seen_at=document["last_seen_at"],
+        expires_at=document["expires_at"],
+        device=document["device"],
+    )
+
+
+@raises_unavailable
+class SessionRepository:
+    """Stores and finds sessions."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database["sessions"]
+
+    async def add(self, session: Session, ticket_hash: str = "", ticket_expires_at: datetime | None = None) -> None:
+        """Store a session. With a ticket it is no use until the ticket was exchanged."""
+        document = {
+            "_id": session.id,
+            "user_id": object_id(session.user_id),
+            "username": session.username,
+            "created_at": session.created_at,
+            "last_seen_at": session.last_seen_at,
+            "expires_at": session.expires_at,
+            "device": session.device,
+        }
+        if ticket_hash:
+            document |= {"ticket_hash": ticket_hash, "ticket_expires_at": ticket_expires_at}
+        await self._collection.insert_one(document)
+
+    async def update_claimed(self, ticket_hash: str, session_id: str, now: datetime) -> Session | None:
+        """Exchange a ticket for the session that waits for it; a second time finds nothing.
+
+        The session gets its final id now: the secret behind it has never been in the page.
+        """
+        waiting = await self._collection.find_one_and_delete(
+            {"ticket_hash": {"$eq": ticket_hash}, "ticket_expires_at": {"$gt": now}}, SESSION_FIELDS
+        )
+        if waiting is None:
+            return None
+        claimed = {**waiting, "_id": session_id}
+        await self._collection.insert_one(claimed)
+        return _session(claimed)
+
+    async def get_by_id(self, session_id: str, user_id: str, now: datetime) -> Session | None:
+        """Return a user's session that is claimed and not yet expired."""
+        document = await self._collection.find_one(
+            {
+                "_id": {"$eq": session_id},
+                "user_id": object_id(user_id),
+                "ticket_hash": {"$exists": False},
+                "expires_at": {"$gt": now},
+            },
+            SESSION_FIELDS,
+        )
+        return _session(document) if document else None
+
+    async def update_last_seen(self, session_id: str, now: datetime) -> None:
+        """Note that the session was used."""
+        await self._collection.update_one({"_id": session_id}, {"$set": {"last_seen_at": now}})
+
+    async def delete(self, session_id: str, user_id: str) -> None:
+        """End one of a user's sessions."""
+        await self._collection.delete_one({"_id": {"$eq": session_id}, "user_id": object_id(user_id)})
