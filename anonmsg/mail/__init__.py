@@ -1,0 +1,1 @@
+"""Mail: what is sent to people, and the ways to send it."""

@@ -1,0 +1,77 @@
+"""The letters that anonmsg writes: their words, from templates in MJML (for the eye) and plain text.
+
+MJML is compiled once per process, with Jinja's marks still inside, and filled in afterwards: what
+people typed passes Jinja's escaping and is never parsed as MJML.
+"""
+
+from datetime import timedelta
+from functools import cache
+from urllib.parse import urlsplit
+
+import mjml
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from anonmsg.mail.mailer import Mail
+
+CODE_TTL = timedelta(minutes=15)
+
+
+def verification_mail(
+    to: str,
+    username: str,
+    code: str,
+    verify_url: str,
+    site_url: str,
+    *,
+    code_ttl: timedelta = CODE_TTL,
+    idempotency_key: str = "",
+) -> Mail:
+    """Return the mail that brings a verification code.
+
+    Args:
+        to: The address as the person typed it.
+        username: The name that was signed up.
+        code: The six digits. They come first in subject and preview, where a phone's notification
+            shows them.
+        verify_url: The verify page with the code in the fragment, so that mail scanners, which open
+            links, change nothing and hand no code to the server.
+        site_url: Where the site is, without a slash at the end.
+        code_ttl: How long the code is valid, in whole minutes.
+        idempotency_key: The same for every attempt to send this one mail.
+    """
+    subject = f"{code} is your anonmsg code"
+    words = {
+        "subject": subject,
+        "username": username,
+        "code": code,
+        "minutes": int(code_ttl.total_seconds() // 60),
+        "verify_url": verify_url,
+        "site_url": site_url,
+        "site_name": urlsplit(site_url).netloc,
+    }
+    html = _html_template("verification.mjml").render(words)
+    text = _templates().get_template("verification.txt").render(words)
+    return Mail(to=to, subject=subject, html=html, text=text, code=code, idempotency_key=idempotency_key)
+
+
+@cache
+def _html_template(name: str) -> Template:
+    # No fonts: by default MJML imports them from Google, and a mail must not tell anybody that it was opened.
+    html = mjml.mjml2html(_source(name), disable_comments=True, fonts={}, include_loader=_source)
+    return _templates().from_string(html)
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("anonmsg.mail"),
+        autoescape=lambda name: name is None or not name.endswith(".txt"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+
+
+def _source(name: str) -> str:
+    environment = _templates()
+    assert environment.loader
+    return environment.loader.get_source(environment, name)[0]
