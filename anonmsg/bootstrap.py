@@ -1,0 +1,196 @@
+"""The composition root: reads the settings, opens the database, and joins all rooms into one app."""
+
+import asyncio
+import hashlib
+import hmac
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from anonmsg.clock import Clock, utc_now
+from anonmsg.errors import CannotStart, Unavailable
+from anonmsg.mail.letters import verification_mail
+from anonmsg.mail.mailer import Mail, Mailer
+from anonmsg.mail.outbox import Outbox
+from anonmsg.mail.resend_mailer import ResendMailer
+from anonmsg.masterkey import MasterKey, make_key_file, read_key_file
+from anonmsg.models import Registration
+from anonmsg.passwords import COST, PasswordHasher
+from anonmsg.routes import verify_page
+from anonmsg.services.accounts import Accounts
+from anonmsg.services.inbox import Inbox
+from anonmsg.services.sessions import Sessions
+from anonmsg.services.sharing import Sharing
+from anonmsg.settings import Settings, decode_secret, load_settings
+from anonmsg.storage.changes import Changes
+from anonmsg.storage.data_keys import DataKeys
+from anonmsg.storage.database import Database
+from anonmsg.storage.embedded import embedded_uri
+from anonmsg.storage.encryption import EmailVault
+from anonmsg.storage.messages import MessageRepository
+from anonmsg.storage.meta import Meta
+from anonmsg.storage.registrations import RegistrationRepository
+from anonmsg.storage.sessions import SessionRepository
+from anonmsg.storage.users import UserRepository
+from anonmsg.tokens import SessionTokens, VerificationCodes
+
+MASTER_KEY_FILE = "master.key"
+SECRET_KEY_FILE = "secret.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that pages, API and commands may ask for."""
+
+    settings: Settings
+    database: Database
+    accounts: Accounts
+    sessions: Sessions
+    inbox: Inbox
+    sharing: Sharing
+    changes: Changes
+    users: UserRepository
+    messages: MessageRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The two secrets of a deployment."""
+
+    master_key: MasterKey
+    secret_key: bytes
+
+
+def open_database(settings: Settings) -> Database:
+    """Return a connection to the configured database, else to the embedded one."""
+    uri = embedded_uri(settings.data_dir) if settings.mongodb_uri is None else settings.mongodb_uri.get_secret_value()
+    return Database(uri)
+
+
+async def prepare(settings: Settings) -> None:
+    """Make a database ready to serve: indexes, keys, and the proof that they belong together.
+
+    Raises:
+        CannotStart: If the database is away, or the master key is missing or another one's.
+    """
+    database = open_database(settings)
+    try:
+        await database.ping()
+        await database.create_indexes()
+        meta = Meta(database)
+        secrets = load_secrets(settings, may_make=settings.embedded and not await meta.has_master_key())
+        if not await meta.accepts_master_key(secrets.master_key.check_value()):
+            raise CannotStart(
+                "The master key does not belong to this data: it was encrypted with another one. "
+                "Put the right key back; without it nothing stored can be read."
+            )
+    except Unavailable:
+        raise CannotStart("The database can't be reached. Check MONGODB_URI and that the server runs.") from None
+    finally:
+        await database.close()
+
+
+def load_secrets(settings: Settings, *, may_make: bool = False) -> Secrets:
+    """Return the secrets from the settings, or on the embedded default from the key files.
+
+    Raises:
+        CannotStart: If one is missing where it must not be made anew.
+    """
+    master = _load_secret(settings, "MASTER_KEY", settings.data_dir / MASTER_KEY_FILE, may_make=may_make)
+    # A lost secret key only signs people out, so the embedded default may always make one.
+    secret = _load_secret(settings, "SECRET_KEY", settings.data_dir / SECRET_KEY_FILE, may_make=settings.embedded)
+    return Secrets(MasterKey(master), secret)
+
+
+def _load_secret(settings: Settings, name: str, path: Path, *, may_make: bool) -> bytes:
+    configured = settings.master_key if name == "MASTER_KEY" else settings.secret_key
+    if configured is not None:
+        return decode_secret(configured.get_secret_value(), name)
+    if not settings.embedded:
+        raise CannotStart(f"{name} is not set. Make one with `anonmsg secret` and keep it apart from the database.")
+    key = read_key_file(path)
+    if key is None and not may_make:
+        raise CannotStart(
+            f"The master key is missing: {path} is not there, but the data next to it were encrypted with it. "
+            "Put it back from your backup, or set MASTER_KEY."
+        )
+    return make_key_file(path) if key is None else key
+
+
+def build_mailer(settings: Settings, clock: Clock) -> Mailer:
+    """Return the mailer that the settings choose."""
+    if settings.mail_choice == "outbox" or settings.resend_api_key is None:
+        return Outbox(settings.data_dir / "outbox", settings.mail_from, clock, sys.stdout)
+    return ResendMailer(settings.resend_api_key.get_secret_value(), settings.mail_from, settings.resend_api_url)
+
+
+def build_services(
+    settings: Settings,
+    secrets: Secrets,
+    database: Database,
+    mailer: Mailer,
+    clock: Clock,
+    password_cost: int = COST,
+) -> Services:
+    """Join the rooms: storage behind services, keys where each belongs."""
+    master = secrets.master_key
+    emails = EmailVault(master.derive("email encryption"), master.derive("email index"))
+    keys = DataKeys(database, master.derive("data key wrapping"))
+    users = UserRepository(database, emails, keys)
+    registrations = RegistrationRepository(database, emails)
+    messages = MessageRepository(database, keys)
+    passwords = PasswordHasher(master.derive("password pepper"), cost=password_cost)
+    codes = VerificationCodes(master.derive("verification code"))
+    tokens = SessionTokens(hmac.digest(secrets.secret_key, b"anonmsg/v1/session token", hashlib.sha256))
+
+    def write_mail(registration: Registration, code: str) -> Mail:
+        page = f"{settings.site_url}{verify_page(registration.username)}"
+        link = f"{page}#code={code}&sign-up={registration.id}"
+        return verification_mail(registration.email, registration.username, code, link, settings.site_url)
+
+    return Services(
+        settings=settings,
+        database=database,
+        accounts=Accounts(users, registrations, passwords, codes, mailer, write_mail, clock),
+        sessions=Sessions(users, registrations, SessionRepository(database), passwords, tokens, clock),
+        inbox=Inbox(users, messages, clock),
+        sharing=Sharing(users, messages, clock),
+        changes=Changes(database, messages),
+        users=users,
+        messages=messages,
+    )
+
+
+_running: Services | None = None
+
+
+def services() -> Services:
+    """Return the services of this process.
+
+    Raises:
+        RuntimeError: If they are not running; that is a bug.
+    """
+    if _running is None:
+        raise RuntimeError("The services are not running.")
+    return _running
+
+
+@asynccontextmanager
+async def running(settings: Settings | None = None, mailer: Mailer | None = None) -> AsyncIterator[Services]:
+    """Run the services in this event loop; `services()` answers them until the block ends.
+
+    `prepare` must have been called for the database, by this process or the one that started it.
+    """
+    global _running  # noqa: PLW0603  # one app a process; everything else is passed on
+    settings = settings or await asyncio.to_thread(load_settings)
+    secrets = await asyncio.to_thread(load_secrets, settings)
+    database = open_database(settings)
+    built = build_services(settings, secrets, database, mailer or build_mailer(settings, utc_now), utc_now)
+    _running = built
+    try:
+        yield built
+    finally:
+        _running = None
+        await database.close()

@@ -1,0 +1,66 @@
+"""Live updates: one change stream a process, handed to whoever shows what changed."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from anonmsg.storage.changes import Change, Changes
+from anonmsg.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+Deliver = Callable[[Change], Awaitable[None]]
+
+
+class Audience:
+    """Which open pages of this process show whose inbox, by the token of their connection."""
+
+    def __init__(self) -> None:
+        self._tabs: dict[str, tuple[str, str]] = {}
+        self._by_user: dict[str, set[str]] = {}
+
+    def add(self, tab: str, user_id: str, session_id: str) -> None:
+        """Note that a tab shows a user's inbox under a session."""
+        self.discard(tab)
+        self._tabs[tab] = (user_id, session_id)
+        self._by_user.setdefault(user_id, set()).add(tab)
+
+    def discard(self, tab: str) -> None:
+        """Note that a tab shows nobody's inbox any more."""
+        user_id, _ = self._tabs.pop(tab, ("", ""))
+        tabs = self._by_user.get(user_id, set())
+        tabs.discard(tab)
+        if not tabs:
+            self._by_user.pop(user_id, None)
+
+    def of_user(self, user_id: str) -> tuple[str, ...]:
+        """Return the tabs that show a user's inbox."""
+        return tuple(self._by_user.get(user_id, ()))
+
+    def of_session(self, session_id: str) -> tuple[str, ...]:
+        """Return the tabs that are open under a session."""
+        return tuple(tab for tab, (_, session) in self._tabs.items() if session == session_id)
+
+    def everyone(self) -> tuple[str, ...]:
+        """Return all tabs."""
+        return tuple(self._tabs)
+
+
+audience = Audience()
+"""The tabs of this process; a process serves one app."""
+
+
+
+
+async def follow(changes: Changes, database: Database, deliver: Deliver) -> None:
+    """Hand every change to `deliver` until cancelled; does nothing where the database has no change streams.
+
+    A change that can't be delivered is logged and left: one bad page must not stop the others.
+    """
+    if not await database.is_replica_set():
+        log.warning("The database is not a replica set, so dashboards don't update by themselves.")
+        return
+    async for change in changes.follow():
+        try:
+            await deliver(change)
+        except Exception:
+            log.exception("A %s could not be delivered.", type(change).__name__)

@@ -1,0 +1,262 @@
+"""Accounts: choosing a name, signing up, and verifying the address."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from anonmsg.clock import Clock
+from anonmsg.errors import (
+    AnonmsgError,
+    CodeAttemptsUsedUp,
+    CodeExpired,
+    CodesUsedUp,
+    EmailTaken,
+    IncorrectCode,
+    IncorrectPassword,
+    RegistrationNotFound,
+    SeveralRegistrations,
+    TooManyAttempts,
+    UsernameTaken,
+)
+from anonmsg.mail.mailer import Mail, Mailer
+from anonmsg.models import Registration, User
+from anonmsg.passwords import PasswordHasher
+from anonmsg.schemas import ClaimForm, SignUpForm, VerifyForm, is_reserved, username_key
+from anonmsg.tokens import VerificationCodes, hash_token, new_secret_token
+
+CODE_TTL = timedelta(minutes=15)
+REGISTRATION_TTL = timedelta(hours=24)
+RESEND_COOLDOWN = timedelta(seconds=60)
+ATTEMPTS_PER_CODE = 5
+CODES_PER_REGISTRATION = 5
+CANDIDATES = 5
+"""How many sign-ups of one name are tried with a password; each costs a bcrypt."""
+
+
+class Users(Protocol):
+    """The verified people."""
+
+    async def add(self, registration: Registration, username: str, created_at: datetime) -> User: ...
+    async def get_by_username(self, username: str) -> User | None: ...
+    async def check_free(self, username: str, email: str) -> None: ...
+
+
+class Registrations(Protocol):
+    """The sign-ups that wait for their code."""
+
+    async def add(self, registration: Registration) -> None: ...
+    async def get_by_id(self, registration_id: str, now: datetime) -> Registration | None: ...
+    async def list_by_username(self, username: str, now: datetime, limit: int) -> list[Registration]: ...
+    async def count_attempt(self, registration_id: str, now: datetime) -> Registration | None: ...
+    async def uncount_attempt(self, registration: Registration) -> None: ...
+    async def update_code(
+        self, registration_id: str, code_hash: str, now: datetime, *, code_ttl: timedelta, cooldown: timedelta, most: int
+    ) -> bool: ...
+    async def restore_code(self, before: Registration, failed_code_hash: str) -> None: ...
+    async def delete(self, registration_id: str) -> None: ...
+
+
+WriteVerificationMail = Callable[[Registration, str], Mail]
+"""Makes the mail for a registration and its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """What a browser keeps of its sign-up.
+
+    Attributes:
+        token: Names the registration; proof that this browser signed up, so kept from others.
+    """
+
+    token: str
+    username: str
+
+
+class Accounts:
+    """Turns strangers into users."""
+
+    def __init__(
+        self,
+        users: Users,
+        registrations: Registrations,
+        passwords: PasswordHasher,
+        codes: VerificationCodes,
+        mailer: Mailer,
+        write_mail: WriteVerificationMail,
+        clock: Clock,
+    ) -> None:
+        self._users = users
+        self._registrations = registrations
+        self._passwords = passwords
+        self._codes = codes
+        self._mailer = mailer
+        self._write_mail = write_mail
+        self._clock = clock
+
+    async def check_username(self, username: str) -> None:
+        """Look whether a well-formed name is free. A courtesy: `verify` decides.
+
+        Raises:
+            UsernameTaken: If a verified user has it in any case, or the site keeps it.
+        """
+        if is_reserved(username) or await self._users.get_by_username(username) is not None:
+            raise UsernameTaken
+
+    async def sign_up(self, form: SignUpForm) -> SignUp:
+        """Store a registration and mail its code; nothing stays behind if the mail can't be sent.
+
+        Raises:
+            UsernameTaken: If a verified user has the name, or the site keeps it.
+            EmailTaken: If a verified user has the address.
+            MailNotSent: With the mailer's reason.
+        """
+        if is_reserved(form.username):
+            raise UsernameTaken
+        await self._users.check_free(form.username, form.email)
+        token, code = new_secret_token(), self._codes.new()
+        password_hash = await self._passwords.hash(form.password)
+        now, registration_id = self._clock(), hash_token(token)
+        registration = Registration(
+            id=registration_id,
+            username=form.username,
+            email=form.email,
+            password_hash=password_hash,
+            code_hash=self._codes.hash(code, registration_id),
+            attempts=0,
+            codes_sent=1,
+            sent_at=now,
+            code_expires_at=now + CODE_TTL,
+            expires_at=now + REGISTRATION_TTL,
+        )
+        await self._registrations.add(registration)
+        try:
+            await self._mailer.send(self._write_mail(registration, code))
+        except (AnonmsgError, asyncio.CancelledError):
+            await asyncio.shield(self._registrations.delete(registration_id))
+            raise
+        return SignUp(token, form.username)
+
+    async def find_registration(self, token: str, username: str) -> Registration | None:
+        """Return this browser's own live registration, if it is for `username`."""
+        registration = await self._registrations.get_by_id(hash_token(token), self._clock()) if token else None
+        if registration is None or username_key(registration.username) != username_key(username):
+            return None
+        return registration
+
+    async def find_by_password(self, form: ClaimForm) -> Registration:
+        """Return the registration of a name whose password this is.
+
+        For a browser that did not sign up itself. Asking for the password keeps a stranger who
+        signed up with somebody's address from having that person confirm the stranger's password.
+
+        Raises:
+            RegistrationNotFound: If nobody waits under this name.
+            IncorrectPassword: If it is none of theirs.
+        """
+        now = self._clock()
+        candidates = await self._candidates(form.username, form.hint, now)
+        if not candidates:
+            raise RegistrationNotFound
+        for registration in candidates:
+            if await self._passwords.verify(form.password, registration.password_hash):
+                return registration
+        raise IncorrectPassword
+
+    async def _candidates(self, username: str, hint: str, now: datetime) -> list[Registration]:
+        if hint:
+            hinted = await self._registrations.get_by_id(hint, now)
+            if hinted and username_key(hinted.username) == username_key(username):
+                return [hinted]
+        return await self._registrations.list_by_username(username, now, CANDIDATES)
+
+    def cooldown_left(self, registration: Registration) -> timedelta:
+        """Return how long it takes until another code may be asked for."""
+        return max(registration.sent_at + RESEND_COOLDOWN - self._clock(), timedelta(0))
+
+    async def resend_code(self, registration_id: str) -> timedelta:
+        """Mail a new code; the old one is dead from now on. Return the time until the next may be asked for.
+
+        Raises:
+            RegistrationNotFound: If there is no such live registration.
+            TooManyAttempts: If the last mail is too recent (`retry_after` says how long).
+            CodesUsedUp: If all its codes were mailed.
+            MailNotSent: With the mailer's reason; then the old code still counts.
+        """
+        now = self._clock()
+        before = await self._registrations.get_by_id(registration_id, now)
+        if before is None:
+            raise RegistrationNotFound
+        code = self._codes.new()
+        code_hash = self._codes.hash(code, registration_id)
+        changed = await self._registrations.update_code(
+            registration_id, code_hash, now, code_ttl=CODE_TTL, cooldown=RESEND_COOLDOWN, most=CODES_PER_REGISTRATION
+        )
+        if not changed:
+            raise self._refusal(before, now)
+        try:
+            await self._mailer.send(self._write_mail(before, code))
+        except (AnonmsgError, asyncio.CancelledError):
+            await asyncio.shield(self._registrations.restore_code(before, code_hash))
+            raise
+        return RESEND_COOLDOWN
+
+    def _refusal(self, before: Registration, now: datetime) -> TooManyAttempts:
+        if before.codes_sent >= CODES_PER_REGISTRATION:
+            return CodesUsedUp(before.expires_at - now)
+        # Another tab may have asked after `before` was read: then the whole time is left.
+        return TooManyAttempts(self.cooldown_left(before) or RESEND_COOLDOWN)
+
+    async def verify(self, registration_id: str, username: str, code: str) -> User:
+        """Make a user of a registration whose mailed code this is.
+
+        Several people may verify for one name or address; the first correct code wins. A loser
+        whose name is gone may come again with another `username` and the same code.
+
+        Raises:
+            RegistrationNotFound: If there is no such live registration.
+            CodeExpired: If the code is too old.
+            CodeAttemptsUsedUp: If its tries are used up.
+            IncorrectCode: If it is another.
+            UsernameTaken: If somebody was quicker with the name.
+            EmailTaken: If somebody was quicker with the address.
+        """
+        now = self._clock()
+        registration = await self._registrations.count_attempt(registration_id, now)
+        if registration is None:
+            raise RegistrationNotFound
+        self._check_code(registration, code, now)
+        try:
+            if is_reserved(username):
+                raise UsernameTaken
+            user = await self._users.add(registration, username, now)
+        except (UsernameTaken, EmailTaken):
+            await self._registrations.uncount_attempt(registration)
+            raise
+        await self._registrations.delete(registration_id)
+        return user
+
+    def _check_code(self, registration: Registration, code: str, now: datetime) -> None:
+        if registration.code_expires_at <= now:
+            raise CodeExpired
+        if registration.attempts > ATTEMPTS_PER_CODE:
+            raise CodeAttemptsUsedUp
+        if not self._codes.matches(code, registration.id, registration.code_hash):
+            raise IncorrectCode
+
+    async def verify_form(self, form: VerifyForm) -> User:
+        """Verify as a program does it: by registration token, or by name while only one waits for it.
+
+        Raises:
+            SeveralRegistrations: If the name does not say which sign-up is meant.
+            AnonmsgError: As `verify`.
+        """
+        if form.registration:
+            return await self.verify(hash_token(form.registration), form.username, form.code)
+        waiting = await self._registrations.list_by_username(form.username, self._clock(), 2)
+        if len(waiting) > 1:
+            raise SeveralRegistrations
+        if not waiting:
+            raise RegistrationNotFound
+        return await self.verify(waiting[0].id, waiting[0].username, form.code)

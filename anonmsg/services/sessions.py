@@ -1,0 +1,163 @@
+"""Sessions: signing in and out, and telling whose request this is."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from anonmsg.clock import Clock
+from anonmsg.errors import IncorrectPassword, NotAuthenticated, NotVerified, UserNotFound
+from anonmsg.models import Credentials, Session
+from anonmsg.passwords import PasswordHasher
+from anonmsg.schemas import SignInForm
+from anonmsg.tokens import SessionClaims, SessionTokens, hash_token, new_secret_token
+
+SESSION_TTL = timedelta(days=30)
+IDLE_TTL = timedelta(days=14)
+TICKET_TTL = timedelta(seconds=60)
+SEEN_INTERVAL = timedelta(hours=1)
+
+
+class Users(Protocol):
+    """The verified people."""
+
+    async def get_credentials(self, identifier: str) -> Credentials | None: ...
+
+
+class Registrations(Protocol):
+    """The sign-ups that wait for their code."""
+
+    async def exists(self, identifier: str, now: datetime) -> bool: ...
+
+
+class StoredSessions(Protocol):
+    """The sessions that are alive."""
+
+    async def add(self, session: Session, ticket_hash: str = "", ticket_expires_at: datetime | None = None) -> None: ...
+    async def update_claimed(self, ticket_hash: str, session_id: str, now: datetime) -> Session | None: ...
+    async def get_by_id(self, session_id: str, user_id: str, now: datetime) -> Session | None: ...
+    async def update_last_seen(self, session_id: str, now: datetime) -> None: ...
+    async def delete(self, session_id: str, user_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a request speaks for.
+
+    Attributes:
+        session_id: The stored session's id (a hash), not the secret in the token.
+    """
+
+    user_id: str
+    username: str
+    session_id: str
+
+
+class Sessions:
+    """Decides who somebody is. A token alone proves nothing: the stored session must be there."""
+
+    def __init__(
+        self,
+        users: Users,
+        registrations: Registrations,
+        sessions: StoredSessions,
+        passwords: PasswordHasher,
+        tokens: SessionTokens,
+        clock: Clock,
+    ) -> None:
+        self._users = users
+        self._registrations = registrations
+        self._sessions = sessions
+        self._passwords = passwords
+        self._tokens = tokens
+        self._clock = clock
+
+    async def sign_in(self, form: SignInForm, device: str) -> str:
+        """Return a session token for the person whose name or address and password these are.
+
+        Raises:
+            UserNotFound: If nobody has the name or address.
+            NotVerified: If only a sign-up that waits for its code has it.
+            IncorrectPassword: If the password is another.
+        """
+        credentials = await self._check_password(form)
+        secret, session = self._new_session(credentials, device)
+        await self._sessions.add(session)
+        return self._sign(session, secret)
+
+    async def sign_in_with_ticket(self, form: SignInForm, device: str) -> str:
+        """As `sign_in`, but return a ticket that a browser exchanges once, within a minute, for its cookie.
+
+        A page's event can't set a cookie that scripts are unable to read; a request can.
+        """
+        credentials = await self._check_password(form)
+        ticket = new_secret_token()
+        _, session = self._new_session(credentials, device)
+        await self._sessions.add(session, hash_token(ticket), self._clock() + TICKET_TTL)
+        return ticket
+
+    async def exchange(self, ticket: str) -> str:
+        """Return the session token that a ticket stands for.
+
+        Raises:
+            NotAuthenticated: If the ticket is unknown, too old or was used.
+        """
+        secret = new_secret_token()
+        session = await self._sessions.update_claimed(hash_token(ticket), hash_token(secret), self._clock())
+        if session is None:
+            raise NotAuthenticated
+        return self._sign(session, secret)
+
+    async def identify(self, token: str) -> Identity:
+        """Return whose token this is.
+
+        Raises:
+            NotAuthenticated: If it is nobody's: not ours, expired, idle for too long, or revoked.
+        """
+        now = self._clock()
+        claims = self._tokens.read(token, now) if token else None
+        if claims is None:
+            raise NotAuthenticated
+        session = await self._sessions.get_by_id(hash_token(claims.session_id), claims.user_id, now)
+        if session is None or session.last_seen_at + IDLE_TTL <= now:
+            raise NotAuthenticated
+        if session.last_seen_at + SEEN_INTERVAL <= now:
+            await self._sessions.update_last_seen(session.id, now)
+        return Identity(session.user_id, session.username, session.id)
+
+    async def sign_out(self, token: str) -> None:
+        """End the session of a token; a token that is nobody's is already signed out."""
+        claims = self._tokens.read(token, self._clock()) if token else None
+        if claims is not None:
+            await self._sessions.delete(hash_token(claims.session_id), claims.user_id)
+
+    def reads(self, token: str) -> bool:
+        """Return whether a token is ours and in date, without asking the database.
+
+        Good enough to choose which page to send, never to show anything private.
+        """
+        return bool(token) and self._tokens.read(token, self._clock()) is not None
+
+    async def _check_password(self, form: SignInForm) -> Credentials:
+        credentials = await self._users.get_credentials(form.identifier)
+        if credentials is None:
+            waits = await self._registrations.exists(form.identifier, self._clock())
+            raise NotVerified if waits else UserNotFound
+        if not await self._passwords.verify(form.password, credentials.password_hash):
+            raise IncorrectPassword
+        return credentials
+
+    def _new_session(self, credentials: Credentials, device: str) -> tuple[str, Session]:
+        secret, now, user = new_secret_token(), self._clock(), credentials.user
+        return secret, Session(
+            id=hash_token(secret),
+            user_id=user.id,
+            username=user.username,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + SESSION_TTL,
+            device=device,
+        )
+
+    def _sign(self, session: Session, secret: str) -> str:
+        claims = SessionClaims(session.user_id, session.username, secret)
+        return self._tokens.sign(claims, session.created_at, session.expires_at)
