@@ -1,0 +1,87 @@
+"""The app object: pages, lifespan, and the layers around it. Nothing else."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from functools import partial
+
+import reflex as rx
+from reflex.app import default_error_boundary
+from reflex.utils.prerequisites import get_web_dir
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from anonmsg import bootstrap, live, routes
+from anonmsg.api.app import create_api
+from anonmsg.components.frame import overlay
+from anonmsg.states.faults import HideHeaders, answer_fault
+from anonmsg.pages.dashboard import dashboard
+from anonmsg.pages.home import home
+from anonmsg.pages.not_found import not_found
+from anonmsg.pages.privacy import privacy
+from anonmsg.pages.send import send
+from anonmsg.pages.sign_in import sign_in
+from anonmsg.pages.sign_up import sign_up
+from anonmsg.pages.verify import verify
+from anonmsg.states.dashboard import DashboardState
+from anonmsg.states.live_updates import deliver
+from anonmsg.states.notice import Notice
+from anonmsg.states.send import SendState
+from anonmsg.states.sign_in import SignInState
+from anonmsg.states.sign_up import SignUpState
+from anonmsg.states.verify import VerifyState
+from anonmsg.web.session import SESSION_ROUTES
+from anonmsg.web.site import wrap
+
+
+class AnonmsgApp(rx.App):
+    """The framework's app with our layers outside it, where its CORS answers pass them too."""
+
+    def __call__(self) -> ASGIApp:
+        """Return the whole site."""
+        return wrap(super().__call__(), get_web_dir() / "build" / "client")
+
+
+@contextlib.asynccontextmanager
+async def run_services(app: rx.App) -> AsyncIterator[None]:
+    """Run the services and the live updates for as long as the server runs."""
+    async with bootstrap.running() as services:
+        updates = asyncio.create_task(live.follow(services.changes, services.database, partial(deliver, app)))
+        try:
+            yield
+        finally:
+            updates.cancel()
+            await asyncio.gather(updates, return_exceptions=True)
+
+
+def create_app() -> AnonmsgApp:
+    """Return the app with all its pages."""
+    app = AnonmsgApp(
+        html_lang="en",
+        toaster=None,
+        stylesheets=["/tokens.css"],
+        head_components=[rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg")],
+        app_wraps={
+            (55, "ErrorBoundary"): lambda _: default_error_boundary(),
+            (5, "Overlay"): lambda stateful: rx.fragment(rx.memo(overlay)()) if stateful else None,
+        },
+        backend_exception_handler=answer_fault,
+        api_transformer=Starlette(routes=[Mount(routes.API, create_api(bootstrap.services)), *SESSION_ROUTES]),
+    )
+    turn = Notice.turn_page
+    app.add_page(home, route=routes.HOME, title="anonmsg", on_load=turn)
+    app.add_page(sign_up, route=routes.SIGN_UP, title="Create your account", on_load=[turn, SignUpState.load])
+    app.add_page(verify, route=routes.VERIFY, title="Verify your account", on_load=[turn, VerifyState.load])
+    app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in", on_load=[turn, SignInState.load])
+    app.add_page(dashboard, route=routes.DASHBOARD, title="Your inbox", on_load=[turn, DashboardState.load])
+    app.add_page(send, route=routes.SEND, title=SendState.title, on_load=[turn, SendState.load])
+    app.add_page(privacy, route=routes.PRIVACY, title="Privacy", on_load=turn)
+    app.add_page(not_found, route="404", title="This page does not exist")
+    app.register_lifespan_task(run_services)
+    logging.getLogger("reflex_base.event.processor.event_processor").addFilter(HideHeaders())
+    return app
+
+
+app = create_app()

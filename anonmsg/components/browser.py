@@ -1,0 +1,96 @@
+"""Wrappers of `assets/browser.js`: what only a browser can do, as components for the pages."""
+
+import reflex as rx
+
+
+class BrowserComponent(rx.Component):
+    """A component of ours that runs in the browser."""
+
+    library = "$/public/browser.js"
+
+
+class LocalTime(BrowserComponent):
+    """A moment (ISO 8601) in the reader's own language and zone."""
+
+    tag = "LocalTime"
+
+    at: rx.Var[str]
+
+
+class CooldownButton(BrowserComponent):
+    """A button that can be pressed once `seconds` have passed since `stamp` last changed."""
+
+    tag = "CooldownButton"
+
+    label: rx.Var[str]
+    seconds: rx.Var[int]
+    stamp: rx.Var[int]
+    on_press: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class FillFromFragment(BrowserComponent):
+    """Fills the fields `code` and `hint` from the address's fragment."""
+
+    tag = "FillFromFragment"
+
+
+class Draft(BrowserComponent):
+    """Counts the characters of a text area and keeps them in this tab."""
+
+    tag = "Draft"
+
+    field: rx.Var[str]
+    name: rx.Var[str]
+    most: rx.Var[int]
+
+
+class ForgetDraft(BrowserComponent):
+    """Forgets what `Draft` kept under a name."""
+
+    tag = "ForgetDraft"
+
+    name: rx.Var[str]
+
+
+class Prompts(BrowserComponent):
+    """Buttons that fill a text area with an idea."""
+
+    tag = "Prompts"
+
+    field: rx.Var[str]
+    ideas: rx.Var[list[str]]
+
+
+class CopyButton(BrowserComponent):
+    """A button that copies what a field holds."""
+
+    tag = "CopyButton"
+
+    field: rx.Var[str]
+
+
+class SessionExchange(BrowserComponent):
+    """Exchanges a ticket for the session cookie and goes on to a page."""
+
+    tag = "SessionExchange"
+
+    ticket: rx.Var[str]
+    to: rx.Var[str]
+    on_fail: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class LeaveTo(BrowserComponent):
+    """Loads another page as a document as soon as it is shown."""
+
+    tag = "LeaveTo"
+
+    to: rx.Var[str]
+
+
+class Retry(BrowserComponent):
+    """Calls its handler every few seconds while it is shown."""
+
+    tag = "Retry"
+
+    seconds: rx.Var[int]
+    on_retry: rx.EventHandler[rx.event.no_args_event_spec]

@@ -1,0 +1,94 @@
+"""Fields and buttons: a label, what is wrong, and never a value that an answer could overwrite."""
+
+from typing import Any
+
+import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
+
+Text = str | rx.Var[str]
+
+
+class DocumentForm(BaseHTML):
+    """A form that the browser sends by itself and whose answer is a new document.
+
+    The framework's own form never lets a browser do that.
+    """
+
+    tag = "form"
+
+    action: rx.Var[str]
+    method: rx.Var[str]
+
+
+def field(
+    label: str,
+    name: str,
+    error: Text,
+    *,
+    hint: rx.Component | None = None,
+    field_id: str = "",
+    **props: Any,
+) -> rx.Component:
+    """Return a labelled input; its error is announced as soon as it appears.
+
+    Args:
+        label: Its accessible name.
+        name: Its name in the form, and its id unless `field_id` says another.
+        error: The sentence under it, "" for none.
+        hint: Something more to say under it.
+        field_id: For pages on which two forms have a field of the same name.
+        props: Further attributes of the input.
+    """
+    field_id = field_id or name
+    return rx.el.div(
+        rx.el.label(label, html_for=field_id, class_name="font-semibold"),
+        rx.el.input(id=field_id, name=name, class_name="input", **_described(field_id, error), **props),
+        hint or rx.fragment(),
+        _error(field_id, error),
+        class_name="flex flex-col gap-1.5",
+    )
+
+
+def text_area(label: str, name: str, error: Text, **props: Any) -> rx.Component:
+    """Return a labelled field for a longer text."""
+    return rx.el.div(
+        rx.el.label(label, html_for=name, class_name="font-semibold"),
+        rx.el.textarea(id=name, name=name, class_name="input", **_described(name, error), **props),
+        _error(name, error),
+        class_name="flex flex-col gap-1.5",
+    )
+
+
+def _described(field_id: str, error: Text) -> dict[str, Any]:
+    return {"custom_attrs": {"aria-invalid": error != "", "aria-describedby": f"{field_id}-error"}}
+
+
+def _error(field_id: str, error: Text) -> rx.Component:
+    return rx.el.p(error, id=f"{field_id}-error", role="alert", class_name="bad text-sm font-medium empty:hidden")
+
+
+def submit_button(label: str, busy: rx.Var[bool], live: rx.Var[bool], **props: Any) -> rx.Component:
+    """Return the button of a form; it waits until the page is live, and while an answer is on its way."""
+    return rx.el.button(
+        label,
+        type="submit",
+        disabled=~live | busy,
+        class_name="button button-primary w-full",
+        custom_attrs={"aria-busy": busy},
+        **props,
+    )
+
+
+def failure(text: rx.Var[str]) -> rx.Component:
+    """Return the place for a sentence that belongs to no field."""
+    return rx.el.p(text, role="alert", class_name="banner")
+
+
+def form(*content: rx.Component, on_submit: Any) -> rx.Component:
+    """Return a form whose answer is one event. Before the page is live it can't be sent at all.
+
+    `method="post"` keeps a browser that submits it by itself from putting fields into the address.
+    """
+    return rx.el.form(
+        *content, on_submit=on_submit, method="post", no_validate=True, class_name="flex flex-col gap-5"
+    )

@@ -1,0 +1,83 @@
+"""The frame around every page: header, main, footer, and what is said when the connection is lost."""
+
+import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
+from reflex_components_core.react_router import link
+
+from anonmsg import routes
+from anonmsg.components.icons import mark
+from anonmsg.states.notice import Notice
+
+NARROW = "max-w-md"
+WIDE = "max-w-2xl"
+
+
+def page_link(label: str, to: str | rx.Var[str], class_name: str = "link") -> rx.Component:
+    """Return a link to another page of ours, without loading a new document."""
+    return link(label, to=to, class_name=class_name)
+
+
+def _header(*actions: rx.Component) -> rx.Component:
+    home = link(
+        mark(),
+        rx.el.span("anonmsg", class_name="wordmark text-xl font-semibold"),
+        to=routes.HOME,
+        class_name="flex items-center gap-2.5 rounded-lg",
+    )
+    return rx.el.header(
+        home,
+        rx.el.nav(*actions, class_name="flex items-center gap-2", custom_attrs={"aria-label": "Account"}),
+        class_name="no-print mx-auto flex w-full max-w-4xl items-center justify-between gap-4 px-5 py-4",
+    )
+
+
+def _footer() -> rx.Component:
+    return rx.el.footer(
+        rx.el.p("Nothing about senders is stored. ", page_link("Privacy", routes.PRIVACY)),
+        class_name="hint no-print mx-auto w-full max-w-4xl px-5 py-8 text-center",
+    )
+
+
+def frame(*content: rx.Component, actions: tuple[rx.Component, ...] = (), width: str = NARROW) -> rx.Component:
+    """Return a whole page around `content`.
+
+    Args:
+        content: What is inside the main landmark.
+        actions: What the header offers.
+        width: How wide the content may become.
+    """
+    return rx.el.div(
+        rx.el.a("Skip to content", href="#main", class_name="skip"),
+        _header(*actions),
+        rx.el.main(
+            rx.el.p(Notice.text, role="status", class_name="notice mb-6"),
+            *content,
+            id="main",
+            tab_index=-1,
+            class_name=f"mx-auto w-full {width} flex-1 px-5 pt-6 pb-12 outline-none",
+        ),
+        _footer(),
+        class_name="flex min-h-dvh flex-col",
+    )
+
+
+def overlay() -> rx.Component:
+    """Return what every page says while it can't reach the server."""
+    return rx.el.div(
+        rx.cond(
+            has_connection_errors,
+            rx.el.p("No connection. What you typed is kept; trying again…", class_name="offline"),
+            rx.fragment(),
+        ),
+        role="status",
+    )
+
+
+def heading(text: str | rx.Var[str]) -> rx.Component:
+    """Return the one heading of a page."""
+    return rx.el.h1(text, class_name="text-3xl font-semibold leading-tight sm:text-4xl")
+
+
+def sentence(*parts: rx.Component | rx.Var[str] | str) -> rx.Component:
+    """Return a quiet sentence."""
+    return rx.el.p(*parts, class_name="text-ink-soft")

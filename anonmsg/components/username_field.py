@@ -1,0 +1,31 @@
+"""The field in which somebody chooses a name, with the live answer whether it can be had."""
+
+import reflex as rx
+
+from anonmsg.components.forms import field
+from anonmsg.schemas import USERNAME_MAX
+from anonmsg.states.username_check import UsernameCheck
+
+DEBOUNCE_MS = 250
+
+
+def username_field(state: type[UsernameCheck], errors: rx.Var[dict[str, str]]) -> rx.Component:
+    """Return the field for a state that checks names while they are typed."""
+    verdict = rx.el.p(
+        state.name_verdict,
+        role="status",
+        id="username-verdict",
+        class_name=rx.cond(state.name_is_free, "good text-sm min-h-5", "hint min-h-5"),
+    )
+    return field(
+        "Username",
+        "username",
+        errors.get("username", ""),
+        hint=verdict,
+        on_change=state.check_username.debounce(DEBOUNCE_MS),
+        auto_complete="username",
+        auto_capitalize="none",
+        spell_check=False,
+        max_length=USERNAME_MAX + 10,
+        required=True,
+    )

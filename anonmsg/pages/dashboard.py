@@ -1,0 +1,143 @@
+"""`/dashboard`: the share link, the switch, and what people wrote."""
+
+import reflex as rx
+
+from anonmsg import routes
+from anonmsg.components.browser import CopyButton, LeaveTo, Retry
+from anonmsg.components.forms import DocumentForm, failure
+from anonmsg.components.frame import WIDE, frame, heading
+from anonmsg.components.message_card import message_card
+from anonmsg.states.dashboard import DashboardState
+
+RETRY_SECONDS = 3
+
+
+def _sign_out() -> rx.Component:
+    """Return a form that the browser sends by itself, so that the cookie goes with a new document."""
+    return DocumentForm.create(
+        rx.el.button("Sign out", type="submit", class_name="button button-bare"),
+        action=routes.SIGN_OUT,
+        method="post",
+    )
+
+
+def _link() -> rx.Component:
+    return rx.el.section(
+        rx.el.label("Your link", html_for="link", class_name="font-semibold"),
+        rx.el.div(
+            rx.el.input(id="link", value=DashboardState.share_link, read_only=True, class_name="input min-w-0 flex-1"),
+            CopyButton.create(field="link", class_name="button button-primary"),
+            class_name="mt-1.5 flex flex-wrap items-center gap-3",
+        ),
+        rx.el.p("Everybody who has it can write to you, without an account.", class_name="hint mt-2"),
+        class_name="card p-5",
+    )
+
+
+def _switch() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.span("Accept Messages", id="accept-label", class_name="font-semibold"),
+            rx.el.p(
+                rx.cond(
+                    DashboardState.accepts_messages,
+                    "Your inbox is open.",
+                    "Your inbox is closed. People who open your link are told so.",
+                ),
+                role="status",
+                class_name="hint",
+            ),
+        ),
+        rx.el.button(
+            type="button",
+            role="switch",
+            on_click=DashboardState.set_accepting(~DashboardState.accepts_messages),
+            custom_attrs={"aria-checked": DashboardState.accepts_messages, "aria-labelledby": "accept-label"},
+            class_name="switch",
+        ),
+        class_name="card mt-4 flex items-center justify-between gap-4 p-5",
+    )
+
+
+def _empty() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("No messages yet", class_name="wordmark text-xl"),
+        rx.el.p("Share your link, and the first one will appear here by itself.", class_name="mt-1 text-ink-soft"),
+        class_name="rounded-2xl border border-dashed border-line-strong px-6 py-12 text-center",
+    )
+
+
+def _messages() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2("Messages", class_name="text-2xl font-semibold"),
+            rx.el.button(
+                "Refresh", type="button", on_click=DashboardState.load, class_name="button button-quiet no-print"
+            ),
+            class_name="mb-4 flex items-center justify-between gap-4",
+        ),
+        rx.cond(
+            DashboardState.messages.length() > 0,
+            rx.el.ul(rx.foreach(DashboardState.messages, message_card), class_name="grid gap-4"),
+            _empty(),
+        ),
+        rx.cond(
+            DashboardState.next_cursor != "",
+            rx.el.button(
+                "Show older messages",
+                type="button",
+                on_click=DashboardState.load_more,
+                class_name="button button-quiet no-print mt-5 w-full",
+            ),
+            rx.fragment(),
+        ),
+        class_name="mt-10",
+    )
+
+
+def _undo() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("Message deleted", role="status"),
+        rx.el.button(
+            "Undo",
+            type="button",
+            on_click=DashboardState.undo_delete(DashboardState.deleted_id),
+            class_name="button",
+        ),
+        key=DashboardState.deleted_id,
+        class_name="toast no-print",
+    )
+
+
+def _waiting() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("Opening your inbox…", role="status", class_name="sr-only"),
+        rx.el.div(class_name="skeleton h-28"),
+        rx.el.div(class_name="skeleton mt-4 h-20"),
+        rx.el.div(class_name="skeleton mt-10 h-28"),
+    )
+
+
+def dashboard() -> rx.Component:
+    """Return the page."""
+    return frame(
+        heading("Your inbox"),
+        rx.el.div(failure(DashboardState.failure), class_name="mt-4 empty:mt-0"),
+        rx.el.div(
+            rx.match(
+                DashboardState.status,
+                ("ready", rx.fragment(_link(), _switch(), _messages())),
+                ("left", LeaveTo.create(to=routes.sign_in_then(routes.DASHBOARD))),
+                _waiting(),
+            ),
+            class_name="mt-6",
+        ),
+        rx.cond(DashboardState.deleted_id != "", _undo(), rx.fragment()),
+        rx.cond(
+            DashboardState.is_waiting,
+            Retry.create(seconds=RETRY_SECONDS, on_retry=DashboardState.load),
+            rx.fragment(),
+        ),
+        actions=(_sign_out(),),
+        width=WIDE,
+    )

@@ -1,0 +1,84 @@
+"""`/privacy`: exactly what is kept about whom, and for how long."""
+
+import reflex as rx
+
+from anonmsg.components.frame import WIDE, frame, heading
+
+COLLECTIONS: dict[str, tuple[str, str]] = {
+    "users": (
+        "People with a verified account: username, email address (encrypted, and a keyed hash to find it), a hash of "
+        "the password, whether the inbox is open, the day the account was made.",
+        "Until the account is deleted.",
+    ),
+    "registrations": (
+        "Sign-ups that wait for their code: the same, with a hash of the mailed code and how often it was tried.",
+        "24 hours at most; gone once verified.",
+    ),
+    "messages": (
+        "Messages: the text (encrypted with a key of the recipient's own), when it arrived, and whether it was read or "
+        "deleted. Nothing about who wrote it.",
+        "Until the recipient deletes it; then up to one hour more.",
+    ),
+    "sessions": (
+        "Browsers that are signed in: a hash of the session's secret, whose it is, when it was used, and a rough label "
+        "such as \u201cFirefox on Android\u201d.",
+        "30 days at most, 14 without use; gone at sign-out.",
+    ),
+    "keys": ("One key for each recipient's messages, itself encrypted.", "Until the account is deleted."),
+    "meta": ("A fingerprint that tells whether the site's master key is the right one.", "As long as the site runs."),
+}
+"""Every collection of the database, with what it holds and for how long; a test compares the two."""
+
+
+def _row(name: str, holds: str, lasts: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(rx.el.code(name), class_name="font-semibold"),
+        rx.el.dd(holds, class_name="mt-1"),
+        rx.el.dd(lasts, class_name="hint mt-1"),
+        class_name="card p-5",
+    )
+
+
+def _section(title: str, *content: rx.Component | str) -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(title, class_name="text-2xl font-semibold"),
+        rx.el.div(*content, class_name="mt-3 grid gap-3"),
+        class_name="mt-10 max-w-prose",
+    )
+
+
+def privacy() -> rx.Component:
+    """Return the page."""
+    return frame(
+        heading("Privacy"),
+        _section(
+            "If you write to somebody",
+            rx.el.p(
+                "Nothing about you is stored: no name, no network address, no browser details, no cookie, no "
+                "fingerprint, neither in the database nor in logs."
+            ),
+            rx.el.p(
+                "Until you send it, your text is kept in the tab in which you write it, so that a reload does not lose "
+                "it. It is removed when it was sent, and after a day."
+            ),
+            rx.el.p("What you write can still give you away. Leave out what only you could know."),
+        ),
+        _section(
+            "If you have an account",
+            rx.el.p(
+                "We keep what the list below says. Your email address is used to verify your account and for nothing "
+                "else. One cookie keeps you signed in; it is only ever sent to this site. Until your account is "
+                "verified, your browser remembers which sign-up was yours."
+            ),
+            rx.el.p("No page asks any other site for anything: no fonts, no scripts, no pictures, no analytics."),
+        ),
+        _section(
+            "Everything in the database",
+            rx.el.dl(*(_row(name, *row) for name, row in COLLECTIONS.items()), class_name="grid gap-3"),
+            rx.el.p(
+                "Somebody who steals the database learns names, times and counts. Texts and addresses stay "
+                "unreadable without the master key, which is kept elsewhere."
+            ),
+        ),
+        width=WIDE,
+    )

@@ -1,0 +1,116 @@
+"""`/u/<username>`: where a sender writes."""
+
+import reflex as rx
+
+from anonmsg import routes
+from anonmsg.components.browser import Draft, ForgetDraft, Prompts, Retry
+from anonmsg.components.forms import failure, form, submit_button, text_area
+from anonmsg.components.frame import frame, heading, page_link, sentence
+from anonmsg.schemas import MESSAGE_MAX
+from anonmsg.states.send import SendState
+
+RETRY_SECONDS = 3
+
+
+def _own_link() -> rx.Component:
+    return page_link("Create your own link", routes.SIGN_UP, "button button-quiet")
+
+
+def _write() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            form(
+                text_area(
+                    "Your message",
+                    "content",
+                    SendState.errors.get("content", ""),
+                    rows=7,
+                    placeholder="Write what you really think.",
+                    required=True,
+                    dir="auto",
+                ),
+                Draft.create(field="content", name=SendState.username, most=MESSAGE_MAX),
+                failure(SendState.failure),
+                submit_button("Send It", SendState.busy, rx.State.is_hydrated),
+                on_submit=SendState.submit,
+            ),
+            class_name="card mt-6 p-6",
+        ),
+        rx.el.p(
+            "Nothing about you is kept: no name, no address, no cookie. Your text stays in this tab until you send it. ",
+            page_link("What is kept", routes.PRIVACY),
+            class_name="hint mt-3",
+        ),
+        rx.el.section(
+            rx.el.h2("Not sure how to begin?", class_name="mb-3 text-xl font-semibold"),
+            Prompts.create(field="content", ideas=SendState.ideas),
+            class_name="mt-8",
+        ),
+        rx.el.p(_own_link(), class_name="mt-10 text-center"),
+    )
+
+
+def _sent() -> rx.Component:
+    return rx.el.div(
+        ForgetDraft.create(name=SendState.username),
+        rx.el.p("Message sent successfully", role="status", class_name="wordmark text-2xl"),
+        sentence("Thank you for being honest."),
+        rx.el.div(
+            rx.el.button(
+                "Send another", type="button", on_click=SendState.write_another, class_name="button button-primary"
+            ),
+            _own_link(),
+            class_name="mt-6 flex flex-wrap justify-center gap-3",
+        ),
+        class_name="card arrive mt-6 px-6 py-10 text-center",
+    )
+
+
+def _closed() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("User is not accepting messages", role="status", class_name="wordmark text-2xl"),
+        sentence("Come back later, or ask them to open their inbox."),
+        rx.el.p(_own_link(), class_name="mt-6"),
+        class_name="card mt-6 px-6 py-10 text-center",
+    )
+
+
+def _unknown() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("User not found", role="status", class_name="wordmark text-2xl"),
+        sentence("Check the link for a typo, or ask for it again."),
+        rx.el.p(_own_link(), class_name="mt-6"),
+        class_name="card mt-6 px-6 py-10 text-center",
+    )
+
+
+def _waiting() -> rx.Component:
+    return rx.el.div(
+        failure(SendState.failure),
+        rx.el.div(class_name="skeleton mt-6 h-72"),
+        rx.cond(
+            SendState.failure != "",
+            Retry.create(seconds=RETRY_SECONDS, on_retry=SendState.load),
+            rx.fragment(),
+        ),
+    )
+
+
+def send() -> rx.Component:
+    """Return the page."""
+    return frame(
+        heading(
+            rx.cond(
+                SendState.inbox != "",
+                f"Send an anonymous message to @{SendState.username}",
+                "Send an anonymous message",
+            )
+        ),
+        rx.cond(
+            SendState.is_sent,
+            _sent(),
+            rx.match(
+                SendState.inbox, ("open", _write()), ("closed", _closed()), ("unknown", _unknown()), _waiting()
+            ),
+        ),
+    )

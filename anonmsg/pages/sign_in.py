@@ -1,0 +1,50 @@
+"""`/sign-in`: the way back in."""
+
+import reflex as rx
+
+from anonmsg import routes
+from anonmsg.components.browser import SessionExchange
+from anonmsg.components.forms import failure, field, form, submit_button
+from anonmsg.components.frame import frame, heading, page_link
+from anonmsg.states.sign_in import SignInState
+
+
+def sign_in() -> rx.Component:
+    """Return the page."""
+    return frame(
+        heading("Sign in"),
+        rx.el.div(
+            form(
+                field(
+                    "Email or Username",
+                    "identifier",
+                    SignInState.errors.get("identifier", ""),
+                    auto_complete="username",
+                    auto_capitalize="none",
+                    spell_check=False,
+                    required=True,
+                ),
+                field(
+                    "Password",
+                    "password",
+                    SignInState.errors.get("password", ""),
+                    type="password",
+                    auto_complete="current-password",
+                    required=True,
+                ),
+                rx.cond(
+                    SignInState.verify_page != "",
+                    page_link("Enter your verification code", SignInState.verify_page),
+                    rx.fragment(),
+                ),
+                failure(SignInState.failure),
+                submit_button("Sign In", SignInState.busy, rx.State.is_hydrated),
+                on_submit=SignInState.submit,
+            ),
+            class_name="card mt-6 p-6",
+        ),
+        rx.el.p("New here? ", page_link("Create your link", routes.SIGN_UP), class_name="mt-6 text-center"),
+        SessionExchange.create(
+            ticket=SignInState.ticket, to=SignInState.next_page, on_fail=SignInState.exchange_failed
+        ),
+    )

@@ -1,0 +1,80 @@
+"""`/verify/<username>`: the mailed code makes an account of a sign-up."""
+
+import reflex as rx
+
+from anonmsg import routes
+from anonmsg.components.browser import CooldownButton, FillFromFragment
+from anonmsg.components.forms import failure, field, form, submit_button
+from anonmsg.components.frame import frame, heading, page_link, sentence
+from anonmsg.components.username_field import username_field
+from anonmsg.states.verify import VerifyState
+
+
+def _typed(field_id: str) -> rx.Var[str]:
+    """Return what is in a field at the moment of a press, "" if the page has no such field."""
+    return rx.Var(f"(document.getElementById('{field_id}')?.value ?? '')", _var_type=str)
+
+
+def _password() -> rx.Component:
+    return field(
+        "Password",
+        "password",
+        VerifyState.errors.get("password", ""),
+        hint=rx.el.p(
+            "This browser did not start the sign-up, so please enter the password that was chosen there.",
+            class_name="hint",
+        ),
+        type="password",
+        auto_complete="current-password",
+    )
+
+
+def _other_name() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("Somebody was quicker with this name. Pick another one; your code still works.", class_name="mb-4"),
+        username_field(VerifyState, VerifyState.errors),
+    )
+
+
+def verify() -> rx.Component:
+    """Return the page."""
+    return frame(
+        heading("Verify your account"),
+        sentence("We mailed you a code of six digits. It is valid for 15 minutes."),
+        rx.el.div(
+            form(
+                rx.el.input(type="hidden", id="hint", name="hint"),
+                field(
+                    "Verification Code",
+                    "code",
+                    VerifyState.errors.get("code", ""),
+                    input_mode="numeric",
+                    auto_complete="one-time-code",
+                    placeholder="123456",
+                    max_length=20,
+                    required=True,
+                ),
+                rx.cond(VerifyState.is_own, rx.fragment(), _password()),
+                rx.cond(VerifyState.needs_other_name, _other_name(), rx.fragment()),
+                failure(VerifyState.failure),
+                submit_button("Verify", VerifyState.busy, VerifyState.is_loaded, id="verify"),
+                on_submit=VerifyState.submit,
+            ),
+            rx.el.div(
+                CooldownButton.create(
+                    label="Send a new code",
+                    seconds=VerifyState.resend_seconds,
+                    stamp=VerifyState.resend_stamp,
+                    on_press=VerifyState.resend_code(_typed("password"), _typed("hint")),
+                    class_name="button button-quiet",
+                ),
+                rx.el.p(VerifyState.sent, role="status", class_name="good text-sm"),
+                class_name="mt-6 border-t border-line pt-5",
+            ),
+            class_name="card mt-6 p-6",
+        ),
+        rx.el.p(
+            "Wrong address or name? ", page_link("Sign up again", routes.SIGN_UP), class_name="mt-6 text-center"
+        ),
+        rx.cond(VerifyState.is_loaded, FillFromFragment.create(), rx.fragment()),
+    )

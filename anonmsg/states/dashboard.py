@@ -1,0 +1,157 @@
+"""The dashboard: a signed-in person's inbox."""
+
+import dataclasses
+
+import reflex as rx
+
+from anonmsg import routes
+from anonmsg.errors import AnonmsgError, NotAuthenticated
+from anonmsg.live import audience
+from anonmsg.models import Message, User
+from anonmsg.schemas import PAGE_SIZE, AcceptMessagesForm, parse
+from anonmsg.services.sessions import Identity
+from anonmsg.states.visitor import Visitor
+
+
+@dataclasses.dataclass(frozen=True)
+class MessageRow:
+    """A message as the page shows it.
+
+    Attributes:
+        content: The text, "" if it can't be read.
+        created_at: ISO 8601, UTC.
+    """
+
+    id: str
+    content: str
+    created_at: str
+    is_readable: bool
+
+
+def to_row(message: Message) -> MessageRow:
+    """Return the row that shows a message."""
+    return MessageRow(
+        id=message.id,
+        content=message.content or "",
+        created_at=message.created_at.isoformat(timespec="milliseconds"),
+        is_readable=message.content is not None,
+    )
+
+
+class DashboardState(Visitor, rx.State):
+    """What is on the dashboard. Each handler asks again whose session it is.
+
+    Attributes:
+        status: "" (nothing known yet), "ready" or "left" (signed out, so the page has to go).
+        failure: A sentence when something did not work.
+        is_waiting: Whether the page waits for the database to come back.
+        deleted_id: The message whose deletion can be undone.
+    """
+
+    status: rx.Field[str] = rx.field("")
+    username: rx.Field[str] = rx.field("")
+    share_link: rx.Field[str] = rx.field("")
+    accepts_messages: rx.Field[bool] = rx.field(False)
+    messages: rx.Field[list[MessageRow]] = rx.field(default_factory=list)
+    next_cursor: rx.Field[str] = rx.field("")
+    deleted_id: rx.Field[str] = rx.field("")
+    failure: rx.Field[str] = rx.field("")
+    is_waiting: rx.Field[bool] = rx.field(False)
+    _user_id: str = ""
+
+    @rx.event
+    async def load(self):
+        """Show the newest messages. Also what *Refresh* does, and a page that waits for the database."""
+        try:
+            identity = await self._identify()
+            # First listen, then read: a message that comes in between is shown by whichever is later.
+            audience.add(self.router.session.client_token, identity.user_id, identity.session_id)
+            owner = await self._services().inbox.owner(identity.user_id)
+            page = await self._services().inbox.list_messages(identity.user_id, "", PAGE_SIZE)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        self._show_owner(identity, owner)
+        self.messages, self.next_cursor = [to_row(message) for message in page.messages], page.next_cursor
+        self.status, self.failure, self.is_waiting = "ready", "", False
+
+    @rx.event
+    async def load_more(self):
+        """Show the next older messages below."""
+        try:
+            identity = await self._identify()
+            page = await self._services().inbox.list_messages(identity.user_id, self.next_cursor, PAGE_SIZE)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        shown = {row.id for row in self.messages}
+        self.messages += [to_row(message) for message in page.messages if message.id not in shown]
+        self.next_cursor, self.failure = page.next_cursor, ""
+
+    @rx.event
+    async def delete_message(self, message_id: str):
+        """Delete a message, and offer to undo it."""
+        try:
+            identity = await self._identify()
+            await self._services().inbox.delete_message(identity.user_id, message_id)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        self._hide(message_id)
+        self.deleted_id, self.failure = message_id, ""
+
+    @rx.event
+    async def undo_delete(self, message_id: str):
+        """Bring back a message that was deleted a moment ago."""
+        try:
+            identity = await self._identify()
+            message = await self._services().inbox.undo_delete(identity.user_id, message_id)
+        except AnonmsgError as error:
+            self.deleted_id = ""
+            self._refuse(error)
+            return
+        self._insert(message)
+        self.deleted_id, self.failure = "", ""
+
+    @rx.event
+    async def set_accepting(self, accepts_messages: bool):
+        """Open or close the inbox."""
+        try:
+            identity = await self._identify()
+            form = parse(AcceptMessagesForm, {"acceptMessages": accepts_messages})
+            await self._services().inbox.set_accepting(identity.user_id, form.accept_messages)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        self.accepts_messages, self.failure = form.accept_messages, ""
+
+    def _refuse(self, error: AnonmsgError) -> None:
+        """Say what went wrong; somebody who is not signed in is shown nothing but sign-in."""
+        if isinstance(error, NotAuthenticated):
+            self._leave()
+        else:
+            self.failure = str(error)
+            self.is_waiting = self.status != "ready"
+
+    def _leave(self) -> None:
+        """Forget everything private, because the session is over."""
+        audience.discard(self.router.session.client_token)
+        self.reset()
+        self.status = "left"
+
+    def _show_owner(self, identity: Identity, owner: User) -> None:
+        self._user_id, self.username = identity.user_id, owner.username
+        self.share_link = f"{self._services().settings.site_url}{routes.send_page(owner.username)}"
+        self.accepts_messages = owner.accepts_messages
+
+    def _insert(self, message: Message) -> None:
+        """Put a message in its place, unless it is there, or belongs below what has been loaded."""
+        if any(row.id == message.id for row in self.messages):
+            return
+        row = to_row(message)
+        newer = sum((other.created_at, other.id) > (row.created_at, row.id) for other in self.messages)
+        if newer < len(self.messages) or not self.next_cursor:
+            self.messages.insert(newer, row)
+
+    def _hide(self, message_id: str) -> None:
+        self.messages = [row for row in self.messages if row.id != message_id]

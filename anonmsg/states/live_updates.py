@@ -1,0 +1,45 @@
+"""Pushes changes of the database to the dashboards that are open in this process."""
+
+import asyncio
+from collections.abc import Callable
+
+import reflex as rx
+
+from anonmsg.live import audience
+from anonmsg.states.dashboard import DashboardState
+from anonmsg.storage.changes import AcceptingChanged, Change, HistoryLost, MessageHidden, MessageShown, SessionEnded
+
+Update = Callable[[DashboardState], None]
+
+
+async def deliver(app: rx.App, change: Change) -> None:
+    """Show a change on every dashboard that it concerns."""
+    if isinstance(change, MessageShown):
+        owner, message = change.message.recipient_id, change.message
+        await _update(app, audience.of_user(owner), lambda page: page._insert(message), owner)
+    elif isinstance(change, MessageHidden):
+        owner, hidden = change.recipient_id, change.message_id
+        await _update(app, audience.of_user(owner), lambda page: page._hide(hidden), owner)
+    elif isinstance(change, AcceptingChanged):
+        owner, accepts = change.user_id, change.accepts_messages
+        await _update(app, audience.of_user(owner), lambda page: setattr(page, "accepts_messages", accepts), owner)
+    elif isinstance(change, SessionEnded):
+        await _update(app, audience.of_session(change.session_id), lambda page: page._leave())
+    elif isinstance(change, HistoryLost):
+        await _update(app, audience.everyone(), lambda page: setattr(page, "is_waiting", True))
+
+
+async def _update(app: rx.App, tabs: tuple[str, ...], update: Update, owner: str = "") -> None:
+    await asyncio.gather(*(_update_tab(app, tab, update, owner) for tab in tabs))
+
+
+async def _update_tab(app: rx.App, tab: str, update: Update, owner: str) -> None:
+    namespace = app.event_namespace
+    if namespace is None or tab not in namespace.token_to_sid:
+        audience.discard(tab)
+        return
+    async with app.modify_state(rx.BaseStateToken(ident=tab, cls=DashboardState)) as root:
+        page = await root.get_state(DashboardState)
+        # The tab may have changed hands since it was noted; a stranger's page shows nothing of this.
+        if not owner or page._user_id == owner:
+            update(page)

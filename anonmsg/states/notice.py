@@ -1,0 +1,34 @@
+"""A sentence that outlives the page it came from, such as "Account verified successfully"."""
+
+import re
+
+import reflex as rx
+
+FAULT_NUMBER = re.compile(r"[0-9a-f]{8}")
+
+
+class Notice(rx.State):
+    """Shown on the next page, gone on the one after.
+
+    Attributes:
+        text: The sentence, "" for none.
+    """
+
+    text: rx.Field[str] = rx.field("")
+    _is_new: bool = False
+
+    @rx.event
+    def turn_page(self) -> None:
+        """Called by each page as it opens: show a new notice, forget an old one."""
+        if not self._is_new:
+            self.text = ""
+        self._is_new = False
+
+    @rx.event
+    def show_fault(self, number: str) -> None:
+        """Say that something broke, with the number under which the log knows it."""
+        if isinstance(number, str) and FAULT_NUMBER.fullmatch(number):
+            self.text = f"Something went wrong. If it happens again, tell us this number: {number}"
+
+    def _say(self, text: str) -> None:
+        self.text, self._is_new = text, True
