@@ -1,0 +1,71 @@
+"""Security and caching headers on every answer (OWASP HTTP Headers Cheat Sheet)."""
+
+from collections.abc import Callable, Sequence
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from anonmsg import routes
+
+PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self), web-share=(self)"
+
+
+def content_security_policy(script_hashes: Sequence[str]) -> str:
+    """Return the policy: everything from here, scripts from files or with a known hash, nothing framed."""
+    return "; ".join(
+        [
+            "default-src 'self'",
+            " ".join(["script-src 'self'", *script_hashes]),
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        ]
+    )
+
+
+class SecurityHeaders:
+    """Adds the headers to whatever is answered inside it."""
+
+    def __init__(self, app: ASGIApp, policy: str, is_https: Callable[[], bool]) -> None:
+        self._app = app
+        self._is_https = is_https
+        self._fixed = {
+            "content-security-policy": policy,
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "same-origin",
+            "cross-origin-opener-policy": "same-origin",
+            "cross-origin-resource-policy": "same-origin",
+            "permissions-policy": PERMISSIONS,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add(MutableHeaders(scope=message), scope["path"], message["status"])
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _add(self, headers: MutableHeaders, path: str, status: int) -> None:
+        for name, value in self._fixed.items():
+            headers[name] = value
+        if self._is_https():
+            headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        headers["cache-control"] = self._caching(path, status, headers.get("cache-control"))
+
+    @staticmethod
+    def _caching(path: str, status: int, chosen: str | None) -> str:
+        if path.startswith("/assets/") and status in {200, 304}:
+            return "public, max-age=31536000, immutable"  # the name holds a hash of the content
+        if path.startswith(routes.API + "/") or path.rstrip("/") in routes.PRIVATE:
+            return "no-store"
+        return chosen or "no-cache"

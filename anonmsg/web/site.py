@@ -1,0 +1,23 @@
+"""Puts the layers of plain HTTP around the framework's app, in the one right order."""
+
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from anonmsg.bootstrap import services
+from anonmsg.web.build import Build
+from anonmsg.web.headers import SecurityHeaders, content_security_policy
+from anonmsg.web.limits import LimitBody
+from anonmsg.web.origin import RequireOrigin
+from anonmsg.web.pages import Pages
+
+
+def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
+    """Return `app` behind the walls of the site; headers are outermost, so refusals have them too."""
+    build = Build(build_folder)
+    layered: ASGIApp = Pages(app, build)
+    layered = LimitBody(layered)
+    layered = RequireOrigin(layered, lambda: services().settings.allowed_origins)
+    return SecurityHeaders(
+        layered, content_security_policy(build.script_hashes()), lambda: services().settings.is_https
+    )
