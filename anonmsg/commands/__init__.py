@@ -1,0 +1,1 @@
+"""Commands: what `anonmsg …` does, one module a command."""
