@@ -1,0 +1,50 @@
+"""Finds a browser for the tests, or gets one; never lets them pass for want of one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright
+
+ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+HOW = (
+    "No browser was found and none could be installed. Install Chromium or Chrome, "
+    "or set ANONMSG_BROWSER to the path of one."
+)
+
+
+def find_browser(playwright: Playwright) -> str:
+    """Return the path of a browser: the one that is named, Playwright's own, the system's, or a new one."""
+    return _named() or _bundled(playwright) or _system() or _install(playwright) or pytest.exit(HOW, 2)
+
+
+def _named() -> str:
+    path = os.environ.get("ANONMSG_BROWSER", "")
+    if path and not Path(path).is_file():
+        pytest.exit(f"ANONMSG_BROWSER names {path}, which is not there.", 2)
+    return path
+
+
+def _bundled(playwright: Playwright) -> str:
+    path = playwright.chromium.executable_path
+    return path if Path(path).is_file() else ""
+
+
+def _system() -> str:
+    return next(filter(None, map(shutil.which, ON_PATH)), "")
+
+
+def _install(playwright: Playwright) -> str:
+    """Install Playwright's browser, else the distribution's package where we may."""
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, capture_output=True)
+    if path := _bundled(playwright):
+        return path
+    apt = shutil.which("apt-get")
+    if apt and os.geteuid() == 0:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+            subprocess.run([apt, *arguments], check=False, capture_output=True, env=environment)
+    return _system()

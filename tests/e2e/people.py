@@ -1,0 +1,105 @@
+"""The people in the stories: a recipient and a sender, doing what people do."""
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Page, expect
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import App
+
+PASSWORD = "correct horse battery"
+
+
+class Person:
+    """Somebody with a browser."""
+
+    def __init__(self, app: "App", page: Page) -> None:
+        self.app = app
+        self.page = page
+
+    def open(self, path: str) -> None:
+        """Open a page of the site."""
+        self.page.goto(self.app.url + path)
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def fill(self, label: str, text: str) -> None:
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def sees(self, text: str) -> None:
+        """Wait until a sentence is on the screen, word for word."""
+        expect(self.page.get_by_text(text, exact=True).first).to_be_visible()
+
+    def is_at(self, path: str) -> None:
+        """Wait until the address is this page's."""
+        expect(self.page).to_have_url(re.compile(re.escape(self.app.url + path) + r"(?:\?.*)?$"))
+
+
+class Recipient(Person):
+    """Somebody who signs up and reads."""
+
+    def __init__(self, app: "App", page: Page) -> None:
+        super().__init__(app, page)
+        self.username = f"anna_{secrets.token_hex(4)}"
+        self.email = f"{self.username}@example.com"
+
+    def sign_up(self) -> None:
+        """Fill the sign-up form and send it."""
+        self.open("/sign-up")
+        self.fill("Username", self.username)
+        self.sees("Username is unique")
+        self.fill("Email", self.email)
+        self.fill("Password", PASSWORD)
+        self.press("Sign Up")
+        self.is_at(f"/verify/{self.username}")
+
+    @property
+    def code(self) -> str:
+        """The code in the newest mail."""
+        return self.app.code_for(self.email)
+
+    def verify(self) -> None:
+        """Enter the mailed code."""
+        self.fill("Verification Code", self.code)
+        self.press("Verify")
+        self.is_at("/sign-in")
+
+    def sign_in(self, password: str = PASSWORD) -> None:
+        """Sign in from the page that is open."""
+        self.fill("Email or Username", self.username)
+        self.fill("Password", password)
+        self.press("Sign In")
+
+    def join(self) -> None:
+        """Do all that is needed to be at one's inbox."""
+        self.sign_up()
+        self.verify()
+        self.sign_in()
+        self.is_at("/dashboard")
+        expect(self.page.get_by_label("Your link")).to_have_value(self.link)
+
+    @property
+    def link(self) -> str:
+        return f"{self.app.url}/u/{self.username}"
+
+    @property
+    def messages(self) -> list[str]:
+        """The texts on the dashboard, from the top."""
+        return self.page.locator("main li .message-text").all_inner_texts()
+
+
+class Sender(Person):
+    """Somebody with a link."""
+
+    def write(self, text: str) -> None:
+        self.fill("Your message", text)
+
+    def send(self, link: str, text: str) -> None:
+        """Open a link, write and send."""
+        self.page.goto(link)
+        self.write(text)
+        self.press("Send It")
+        self.sees("Message sent successfully")
