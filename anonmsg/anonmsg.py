@@ -16,7 +16,6 @@ from starlette.types import ASGIApp
 from anonmsg import bootstrap, live, routes
 from anonmsg.api.app import create_api
 from anonmsg.components.frame import overlay
-from anonmsg.states.faults import HideHeaders, answer_fault
 from anonmsg.pages.dashboard import dashboard
 from anonmsg.pages.home import home
 from anonmsg.pages.not_found import not_found
@@ -26,6 +25,8 @@ from anonmsg.pages.sign_in import sign_in
 from anonmsg.pages.sign_up import sign_up
 from anonmsg.pages.verify import verify
 from anonmsg.states.dashboard import DashboardState
+from anonmsg.states.faults import HideHeaders, answer_fault
+from anonmsg.states.gate import Gate
 from anonmsg.states.live_updates import deliver
 from anonmsg.states.notice import Notice
 from anonmsg.states.send import SendState
@@ -79,6 +80,7 @@ def create_app() -> AnonmsgApp:
     app.add_page(send, route=routes.SEND, title=SendState.title, on_load=[turn, SendState.load])
     app.add_page(privacy, route=routes.PRIVACY, title="Privacy", on_load=turn)
     app.add_page(not_found, route="404", title="This page does not exist")
+    app.add_middleware(Gate())
     app.register_lifespan_task(run_services)
     logging.getLogger("reflex_base.event.processor.event_processor").addFilter(HideHeaders())
     return app

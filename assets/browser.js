@@ -110,7 +110,7 @@ export function Draft({ field, name, most }) {
     return () => area.removeEventListener("input", note);
   }, [field, name]);
   const over = length > most;
-  return h("p", { className: over ? "counter over" : "counter", id: `${field}-counter` }, `${length} / ${most}`);
+  return h("p", { className: over ? "counter over text-end" : "counter text-end", id: `${field}-counter` }, `${length} / ${most}`);
 }
 
 /** Forgets the draft, because it was sent. */
@@ -137,8 +137,8 @@ export function Prompts({ field, ideas }) {
   );
 }
 
-/** Copies a text; where the browser forbids that, it selects the field so that one key does it. */
-export function CopyButton({ field, className }) {
+/** A field with a button that copies it; where the browser forbids that, it selects the text for one key press. */
+export function CopyField({ field, className, children }) {
   const [state, setState] = useState("");
   const timer = useRef(0);
   const copy = async () => {
@@ -156,8 +156,9 @@ export function CopyButton({ field, className }) {
   };
   return h(
     "div",
-    { className: "copy" },
-    h("button", { type: "button", className, onClick: copy }, "Copy"),
+    { className },
+    children,
+    h("button", { type: "button", className: "button button-primary", onClick: copy }, "Copy"),
     h("span", { role: "status", className: "copied" }, state),
   );
 }

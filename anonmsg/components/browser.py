@@ -61,10 +61,10 @@ class Prompts(BrowserComponent):
     ideas: rx.Var[list[str]]
 
 
-class CopyButton(BrowserComponent):
-    """A button that copies what a field holds."""
+class CopyField(BrowserComponent):
+    """Puts a button beside the field inside it that copies what the field holds."""
 
-    tag = "CopyButton"
+    tag = "CopyField"
 
     field: rx.Var[str]
 

@@ -80,4 +80,4 @@ def heading(text: str | rx.Var[str]) -> rx.Component:
 
 def sentence(*parts: rx.Component | rx.Var[str] | str) -> rx.Component:
     """Return a quiet sentence."""
-    return rx.el.p(*parts, class_name="text-ink-soft")
+    return rx.el.p(*parts, class_name="mt-2 text-ink-soft")

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from anonmsg import routes
-from anonmsg.components.browser import CopyButton, LeaveTo, Retry
+from anonmsg.components.browser import CopyField, LeaveTo, Retry
 from anonmsg.components.forms import DocumentForm, failure
 from anonmsg.components.frame import WIDE, frame, heading
 from anonmsg.components.message_card import message_card
@@ -24,10 +24,10 @@ def _sign_out() -> rx.Component:
 def _link() -> rx.Component:
     return rx.el.section(
         rx.el.label("Your link", html_for="link", class_name="font-semibold"),
-        rx.el.div(
-            rx.el.input(id="link", value=DashboardState.share_link, read_only=True, class_name="input min-w-0 flex-1"),
-            CopyButton.create(field="link", class_name="button button-primary"),
-            class_name="mt-1.5 flex flex-wrap items-center gap-3",
+        CopyField.create(
+            rx.el.input(id="link", value=DashboardState.share_link, read_only=True, class_name="input"),
+            field="link",
+            class_name="copy-field mt-1.5",
         ),
         rx.el.p("Everybody who has it can write to you, without an account.", class_name="hint mt-2"),
         class_name="card p-5",
