@@ -99,12 +99,12 @@ def _follow(process: "subprocess.Popen[str]", report: Callable[[str], None]) -> 
     phases = {"Initializing": "  setting up", "Installing": "  installing packages", "Compiling:": "  compiling",
               "Creating Production": "  bundling"}
     lines: list[str] = []
-    for line in process.stdout or ():
-        lines.append(line)
-        phase = next((name for name in phases if name in line), None)
-        if phase:
-            report(phases.pop(phase))
-    process.wait()
+    with process:  # closes its output and waits for its end
+        for line in process.stdout or ():
+            lines.append(line)
+            phase = next((name for name in phases if name in line), None)
+            if phase:
+                report(phases.pop(phase))
     return "".join(lines)
 
 
