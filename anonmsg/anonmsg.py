@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import partial
 
 import reflex as rx
@@ -46,7 +46,7 @@ class AnonmsgApp(rx.App):
 
 
 @contextlib.asynccontextmanager
-async def run_services(app: rx.App) -> AsyncIterator[None]:
+async def run_services(app: rx.App) -> AsyncGenerator[None]:
     """Run the services and the live updates for as long as the server runs."""
     async with bootstrap.running() as services:
         updates = asyncio.create_task(live.follow(services.changes, services.database, partial(deliver, app)))

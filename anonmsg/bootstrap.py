@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,12 +178,12 @@ def services() -> Services:
 
 
 @asynccontextmanager
-async def running(settings: Settings | None = None, mailer: Mailer | None = None) -> AsyncIterator[Services]:
+async def running(settings: Settings | None = None, mailer: Mailer | None = None) -> AsyncGenerator[Services]:
     """Run the services in this event loop; `services()` answers them until the block ends.
 
     `prepare` must have been called for the database, by this process or the one that started it.
     """
-    global _running  # noqa: PLW0603  # one app a process; everything else is passed on
+    global _running  # one app a process; everything else is passed on
     settings = settings or await asyncio.to_thread(load_settings)
     secrets = await asyncio.to_thread(load_secrets, settings)
     database = open_database(settings)

@@ -85,3 +85,21 @@ class Session:
     last_seen_at: datetime
     expires_at: datetime
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail, ready to send.
+
+    Attributes:
+        to: The address as the person typed it.
+        code: The verification code inside, if any; only the outbox shows it, on a terminal.
+        idempotency_key: The same key is never delivered twice, however often it is sent.
+    """
+
+    to: str
+    subject: str
+    html: str
+    text: str
+    code: str = ""
+    idempotency_key: str = ""

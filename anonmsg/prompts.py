@@ -24,4 +24,4 @@ PROMPTS = (
 
 def pick(how_many: int = 3) -> list[str]:
     """Return different prompts, chosen by chance."""
-    return random.sample(PROMPTS, how_many)  # noqa: S311  # no secret hangs on this choice
+    return random.sample(PROMPTS, how_many)  # no secret hangs on this choice

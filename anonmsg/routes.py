@@ -18,8 +18,7 @@ SIGN_OUT = "/sign-out"
 PRIVATE = frozenset({DASHBOARD, SETTINGS})
 """Pages that only a signed-in person sees."""
 
-RESERVED_USERNAMES = frozenset(
-    """
+_KEPT = """
     about account accounts admin administrator anonmsg anonymous api app assets auth billing blog
     contact dashboard dev dmca docs error everyone export faq favicon feed forgot_password forgot
     help home inbox index info legal login logout mail manifest me messages mod moderator news
@@ -28,8 +27,8 @@ RESERVED_USERNAMES = frozenset(
     settings share sign_in sign_out sign_up signin signout signup sitemap staff static status
     styleguide support sw sys system team terms test u undefined user users verify webmaster
     well_known www you
-    """.split()
-)
+"""
+RESERVED_USERNAMES = frozenset(_KEPT.split())
 """Case-folded names that would read as the site itself; they count as taken."""
 
 

@@ -45,9 +45,11 @@ class Settings(BaseSettings):
     )
 
     mongodb_uri: SecretStr | None = Field(
-        None, description="MongoDB connection string with a database name; without it the app starts its own MongoDB."
+        None, description="MongoDB connection string; without it the app starts its own MongoDB."
     )
-    data_dir: Path = Field(Path(".anonmsg"), description="Folder of the embedded database, the key files and the outbox.")
+    data_dir: Path = Field(
+        Path(".anonmsg"), description="Folder of the embedded database, the key files and the outbox."
+    )
     public_url: str | None = Field(
         None, description="Address under which people reach the site; all links come from it."
     )
@@ -55,16 +57,14 @@ class Settings(BaseSettings):
         None, description="Signs session cookies: 32 random bytes in base64. Changing it signs everybody out."
     )
     master_key: SecretStr | None = Field(
-        None, description="Opens everything that is encrypted: 32 random bytes in base64. Lost means unreadable for ever."
+        None, description="Opens all that is encrypted: 32 random bytes in base64. Lost means unreadable for ever."
     )
-    resend_api_key: SecretStr | None = Field(
-        None, description="API key of Resend; with it mails are really sent."
-    )
+    resend_api_key: SecretStr | None = Field(None, description="API key of Resend; with it mails are really sent.")
     mail_from: str = Field("anonmsg <onboarding@resend.dev>", description="Sender of the mails.")
     mail_backend: Literal["resend", "outbox"] | None = Field(
         None, description="`resend` or `outbox`; by default Resend with a key, else the outbox on the embedded default."
     )
-    resend_api_url: str = Field("https://api.resend.com", description="Where Resend's API is; tests point it elsewhere.")
+    resend_api_url: str = Field("https://api.resend.com", description="Where Resend's API is.")
     redis_url: SecretStr | None = Field(
         None, description="Redis for the page state; without it one process keeps it in memory."
     )

@@ -67,12 +67,12 @@ def _error(field_id: str, error: Text) -> rx.Component:
     return rx.el.p(error, id=f"{field_id}-error", role="alert", class_name="bad text-sm font-medium empty:hidden")
 
 
-def submit_button(label: str, busy: rx.Var[bool], live: rx.Var[bool], **props: Any) -> rx.Component:
+def submit_button(label: str, busy: rx.Var[bool], live: rx.Var[bool] | bool, **props: Any) -> rx.Component:
     """Return the button of a form; it waits until the page is live, and while an answer is on its way."""
     return rx.el.button(
         label,
         type="submit",
-        disabled=~live | busy,
+        disabled=busy | ~rx.Var.create(live),
         class_name="button button-primary w-full",
         custom_attrs={"aria-busy": busy},
         **props,
@@ -89,6 +89,4 @@ def form(*content: rx.Component, on_submit: Any) -> rx.Component:
 
     `method="post"` keeps a browser that submits it by itself from putting fields into the address.
     """
-    return rx.el.form(
-        *content, on_submit=on_submit, method="post", no_validate=True, class_name="flex flex-col gap-5"
-    )
+    return rx.el.form(*content, on_submit=on_submit, method="post", no_validate=True, class_name="flex flex-col gap-5")

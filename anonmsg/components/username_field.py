@@ -9,7 +9,7 @@ from anonmsg.states.username_check import UsernameCheck
 DEBOUNCE_MS = 250
 
 
-def username_field(state: type[UsernameCheck], errors: rx.Var[dict[str, str]]) -> rx.Component:
+def username_field(state: type[UsernameCheck], error: rx.Var[str]) -> rx.Component:
     """Return the field for a state that checks names while they are typed."""
     verdict = rx.el.p(
         state.name_verdict,
@@ -20,7 +20,7 @@ def username_field(state: type[UsernameCheck], errors: rx.Var[dict[str, str]]) -
     return field(
         "Username",
         "username",
-        errors.get("username", ""),
+        error,
         hint=verdict,
         on_change=state.check_username.debounce(DEBOUNCE_MS),
         auto_complete="username",

@@ -1,25 +1,8 @@
-"""What a mail is, and what every way of sending one promises."""
+"""What every way of sending a mail promises."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """One mail, ready to send.
-
-    Attributes:
-        to: The address as the person typed it.
-        code: The verification code inside, if any; only the outbox shows it, on a terminal.
-        idempotency_key: The same key is never delivered twice, however often it is sent.
-    """
-
-    to: str
-    subject: str
-    html: str
-    text: str
-    code: str = ""
-    idempotency_key: str = ""
+from anonmsg.models import Mail
 
 
 class Mailer(Protocol):
@@ -32,3 +15,6 @@ class Mailer(Protocol):
             MailNotSent: If it was refused or failed; the sentence is the plain reason.
         """
         ...
+
+
+__all__ = ["Mail", "Mailer"]

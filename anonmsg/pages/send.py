@@ -37,7 +37,8 @@ def _write() -> rx.Component:
             class_name="card mt-6 p-6",
         ),
         rx.el.p(
-            "Nothing about you is kept: no name, no address, no cookie. Your text stays in this tab until you send it. ",
+            "Nothing about you is kept: no name, no address, no cookie. ",
+            "Your text stays in this tab until you send it. ",
             page_link("What is kept", routes.PRIVACY),
             class_name="hint mt-3",
         ),
@@ -109,8 +110,6 @@ def send() -> rx.Component:
         rx.cond(
             SendState.is_sent,
             _sent(),
-            rx.match(
-                SendState.inbox, ("open", _write()), ("closed", _closed()), ("unknown", _unknown()), _waiting()
-            ),
+            rx.match(SendState.inbox, ("open", _write()), ("closed", _closed()), ("unknown", _unknown()), _waiting()),
         ),
     )

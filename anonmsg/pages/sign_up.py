@@ -18,7 +18,7 @@ def sign_up() -> rx.Component:
         sentence("Your name becomes your link. Your email is only used to reach you, and stored encrypted."),
         rx.el.div(
             form(
-                username_field(SignUpState, errors),
+                username_field(SignUpState, errors.get("username", "")),
                 field(
                     "Email",
                     "email",

@@ -32,7 +32,7 @@ def _password() -> rx.Component:
 def _other_name() -> rx.Component:
     return rx.el.div(
         rx.el.p("Somebody was quicker with this name. Pick another one; your code still works.", class_name="mb-4"),
-        username_field(VerifyState, VerifyState.errors),
+        username_field(VerifyState, VerifyState.errors.get("username", "")),
     )
 
 
@@ -73,8 +73,6 @@ def verify() -> rx.Component:
             ),
             class_name="card mt-6 p-6",
         ),
-        rx.el.p(
-            "Wrong address or name? ", page_link("Sign up again", routes.SIGN_UP), class_name="mt-6 text-center"
-        ),
+        rx.el.p("Wrong address or name? ", page_link("Sign up again", routes.SIGN_UP), class_name="mt-6 text-center"),
         rx.cond(VerifyState.is_loaded, FillFromFragment.create(), rx.fragment()),
     )

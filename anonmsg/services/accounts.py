@@ -8,7 +8,6 @@ from typing import Protocol
 
 from anonmsg.clock import Clock
 from anonmsg.errors import (
-    AnonmsgError,
     CodeAttemptsUsedUp,
     CodeExpired,
     CodesUsedUp,
@@ -20,8 +19,7 @@ from anonmsg.errors import (
     TooManyAttempts,
     UsernameTaken,
 )
-from anonmsg.mail.mailer import Mail, Mailer
-from anonmsg.models import Registration, User
+from anonmsg.models import Mail, Registration, User
 from anonmsg.passwords import PasswordHasher
 from anonmsg.schemas import ClaimForm, SignUpForm, VerifyForm, is_reserved, username_key
 from anonmsg.tokens import VerificationCodes, hash_token, new_secret_token
@@ -52,10 +50,23 @@ class Registrations(Protocol):
     async def count_attempt(self, registration_id: str, now: datetime) -> Registration | None: ...
     async def uncount_attempt(self, registration: Registration) -> None: ...
     async def update_code(
-        self, registration_id: str, code_hash: str, now: datetime, *, code_ttl: timedelta, cooldown: timedelta, most: int
+        self,
+        registration_id: str,
+        code_hash: str,
+        now: datetime,
+        *,
+        code_ttl: timedelta,
+        cooldown: timedelta,
+        most: int,
     ) -> bool: ...
     async def restore_code(self, before: Registration, failed_code_hash: str) -> None: ...
     async def delete(self, registration_id: str) -> None: ...
+
+
+class Mailer(Protocol):
+    """What sends mails."""
+
+    async def send(self, mail: Mail) -> None: ...
 
 
 WriteVerificationMail = Callable[[Registration, str], Mail]
@@ -133,7 +144,7 @@ class Accounts:
         await self._registrations.add(registration)
         try:
             await self._mailer.send(self._write_mail(registration, code))
-        except (AnonmsgError, asyncio.CancelledError):
+        except BaseException:  # whatever it was, a bug or a cancelled request too
             await asyncio.shield(self._registrations.delete(registration_id))
             raise
         return SignUp(token, form.username)
@@ -197,7 +208,7 @@ class Accounts:
             raise self._refusal(before, now)
         try:
             await self._mailer.send(self._write_mail(before, code))
-        except (AnonmsgError, asyncio.CancelledError):
+        except BaseException:  # whatever it was, a bug or a cancelled request too
             await asyncio.shield(self._registrations.restore_code(before, code_hash))
             raise
         return RESEND_COOLDOWN

@@ -1,6 +1,6 @@
 """Sessions: signing in and out, and telling whose request this is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -32,8 +32,10 @@ class Registrations(Protocol):
 class StoredSessions(Protocol):
     """The sessions that are alive."""
 
-    async def add(self, session: Session, ticket_hash: str = "", ticket_expires_at: datetime | None = None) -> None: ...
-    async def update_claimed(self, ticket_hash: str, session_id: str, now: datetime) -> Session | None: ...
+    async def add(self, session: Session, ticket_hash: str = "") -> None: ...
+    async def update_claimed(
+        self, ticket_hash: str, session_id: str, now: datetime, expires_at: datetime
+    ) -> Session | None: ...
     async def get_by_id(self, session_id: str, user_id: str, now: datetime) -> Session | None: ...
     async def update_last_seen(self, session_id: str, now: datetime) -> None: ...
     async def delete(self, session_id: str, user_id: str) -> None: ...
@@ -92,7 +94,7 @@ class Sessions:
         credentials = await self._check_password(form)
         ticket = new_secret_token()
         _, session = self._new_session(credentials, device)
-        await self._sessions.add(session, hash_token(ticket), self._clock() + TICKET_TTL)
+        await self._sessions.add(replace(session, expires_at=session.created_at + TICKET_TTL), hash_token(ticket))
         return ticket
 
     async def exchange(self, ticket: str) -> str:
@@ -101,8 +103,8 @@ class Sessions:
         Raises:
             NotAuthenticated: If the ticket is unknown, too old or was used.
         """
-        secret = new_secret_token()
-        session = await self._sessions.update_claimed(hash_token(ticket), hash_token(secret), self._clock())
+        secret, now = new_secret_token(), self._clock()
+        session = await self._sessions.update_claimed(hash_token(ticket), hash_token(secret), now, now + SESSION_TTL)
         if session is None:
             raise NotAuthenticated
         return self._sign(session, secret)

@@ -14,7 +14,7 @@ def answer_fault(exception: Exception) -> EventSpec:
     """Log an unexpected exception of an event and tell the person its id."""
     number = secrets.token_hex(4)
     log.error("An event failed (%s).", number, exc_info=exception)
-    return Notice.show_fault(number)
+    return Notice.show_fault(number)  # pyright: ignore[reportReturnType]  # a handler called on its class is a spec
 
 
 class HideHeaders(logging.Filter):

@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 from pydantic import TypeAdapter, ValidationError
 from reflex.event import Event
+from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.form import form_data_as_dict
 
@@ -26,7 +27,7 @@ class Gate(rx.Middleware):
     that comes back the state that it left, whoever is signed in by then.
     """
 
-    async def preprocess(self, app: rx.App, state: rx.State, event: Event) -> rx.state.StateUpdate | None:
+    async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
         """Return None to let the event pass, an empty update to drop it."""
         if event.name.endswith("." + HYDRATE):
             await _forget_unless_owner(state)
@@ -34,10 +35,10 @@ class Gate(rx.Middleware):
         if _fits(event.name, event.payload):
             return None
         log.warning("Dropped an event whose arguments do not fit %s.", event.name.rsplit(".", 1)[-1])
-        return rx.state.StateUpdate()
+        return StateUpdate()
 
 
-async def _forget_unless_owner(state: rx.State) -> None:
+async def _forget_unless_owner(state: BaseState) -> None:
     """Empty the dashboard of a tab unless the browser is still signed in as the one it was made for."""
     dashboard = await state.get_state(DashboardState)
     if not dashboard._user_id:

@@ -48,8 +48,8 @@ class SignInState(FormState, Visitor, rx.State):
             self.ticket = await self._services().sessions.sign_in_with_ticket(form, self._device())
         except AnonmsgError as error:
             self.busy = False
-            if isinstance(error, NotVerified) and is_username(form.identifier):
-                self.verify_page = routes.verify_page(form.identifier)
+            if isinstance(error, NotVerified):
+                self.verify_page = self._verify_page(submitted)
             yield self._show(error)
 
     @rx.event
@@ -57,3 +57,9 @@ class SignInState(FormState, Visitor, rx.State):
         """The browser could not exchange its ticket."""
         self.ticket, self.busy = "", False
         self.failure = "Signing in didn't work. Check your connection and try again."
+
+    @staticmethod
+    def _verify_page(submitted: dict[str, Any]) -> str:
+        """Return where the code is entered; an address does not tell the name, and must not."""
+        identifier = str(submitted.get("identifier", "")).strip()
+        return routes.verify_page(identifier) if is_username(identifier) else ""

@@ -15,19 +15,25 @@ from anonmsg.storage.messages import MessageRepository
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
+CHANGED = "updateDescription.updatedFields"
+SHOWN = ("_id", "recipient_id", "content", "created_at", "read_at")
 WATCHED = [
     {
         "$match": {
             "$or": [
                 {"ns.coll": "messages", "operationType": "insert"},
-                {"ns.coll": "messages", "operationType": "update", "updateDescription.updatedFields.deleted_at": {"$exists": True}},
-                {"ns.coll": "users", "operationType": "update", "updateDescription.updatedFields.accepts_messages": {"$exists": True}},
+                {"ns.coll": "messages", "operationType": "update", f"{CHANGED}.deleted_at": {"$exists": True}},
+                {"ns.coll": "users", "operationType": "update", f"{CHANGED}.accepts_messages": {"$exists": True}},
                 {"ns.coll": "sessions", "operationType": "delete"},
             ]
         }
     },
-    {"$project": {"operationType": 1, "ns": 1, "documentKey": 1, "updateDescription": 1, "fullDocument.recipient_id": 1,
-                  "fullDocument.content": 1, "fullDocument.created_at": 1, "fullDocument.read_at": 1, "fullDocument._id": 1}},
+    {
+        "$project": {
+            **dict.fromkeys(("operationType", "ns", "documentKey", "updateDescription"), 1),
+            **{f"fullDocument.{field}": 1 for field in SHOWN},
+        }
+    },
 ]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from bson import CodecOptions, ObjectId
+from bson import ObjectId
 from bson.errors import InvalidId
 from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, IndexModel
 from pymongo.asynchronous.collection import AsyncCollection
@@ -61,8 +61,8 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 """Every collection there is, with its indexes. TTL indexes tidy; queries check times themselves.
 
-Partial indexes say `$exists`, not `$type`: MongoDB doesn't see that a query for a value asks for that type only,
-and would read the whole collection instead.
+The unique partial indexes say `$exists`, not `$type`: MongoDB does not see that a query for a value asks for that
+type only, and would read the whole collection instead.
 """
 
 
@@ -103,7 +103,7 @@ class Database:
         """Return a collection; only those that `INDEXES` knows."""
         if name not in INDEXES:
             raise KeyError(name)
-        return self._database.get_collection(name, codec_options=CodecOptions(tz_aware=True))
+        return self._database[name]
 
     @property
     def raw(self) -> AsyncDatabase[Document]:
@@ -148,5 +148,3 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
-
-

@@ -136,8 +136,8 @@ class EmbeddedMongo:
 
     def _wait_for_primary(self, give_up_at: float) -> None:
         # Imported here so that mongod is already starting while the driver loads.
-        from pymongo import MongoClient  # noqa: PLC0415
-        from pymongo.errors import PyMongoError  # noqa: PLC0415
+        from pymongo import MongoClient
+        from pymongo.errors import PyMongoError
 
         uri = embedded_uri(self._data_dir).replace(f"replicaSet={REPLICA_SET}", "directConnection=true")
         with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=1000, timeoutMS=5000) as client:
@@ -155,7 +155,7 @@ class EmbeddedMongo:
 
     def _configure(self, client: "MongoClient[dict[str, Any]]") -> None:
         """Make the replica set; or, in a data folder that was moved, tell it its new address."""
-        from pymongo.errors import OperationFailure  # noqa: PLC0415  # as above
+        from pymongo.errors import OperationFailure  # as above
 
         members = [{"_id": 0, "host": str(self._socket)}]
         try:

@@ -4,10 +4,11 @@ import base64
 import binascii
 import logging
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pymongo
 from bson import ObjectId
 from pymongo import DESCENDING
 
@@ -15,7 +16,7 @@ from anonmsg.errors import UserNotFound
 from anonmsg.models import Message, MessagePage
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, object_id
-from anonmsg.storage.encryption import CannotOpen, pad, unpad
+from anonmsg.storage.encryption import CannotOpen, Sealer, pad, unpad
 from anonmsg.storage.failures import raises_unavailable
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ NEWEST_FIRST = [("created_at", DESCENDING), ("_id", DESCENDING)]
 NULL = {"$type": "null"}
 """In the index one value, where None would be two (null and the former "undefined") and cost order."""
 
+LARGE_WRITE_SECONDS = 60
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CURSOR = struct.Struct(">q12s")
 
@@ -48,6 +50,19 @@ def _place(recipient_id: ObjectId, message_id: ObjectId) -> bytes:
     return b"message:" + recipient_id.binary + message_id.binary
 
 
+def _document(
+    sealer: Sealer, recipient: ObjectId, message_id: ObjectId, content: str, created_at: datetime
+) -> dict[str, Any]:
+    return {
+        "_id": message_id,
+        "recipient_id": recipient,
+        "content": sealer.seal(pad(content.encode()), _place(recipient, message_id)),
+        "created_at": created_at,
+        "read_at": None,
+        "deleted_at": None,
+    }
+
+
 @raises_unavailable
 class MessageRepository:
     """Stores and finds messages. Every query carries the recipient's id."""
@@ -67,17 +82,23 @@ class MessageRepository:
             sealer = await self._keys.get(recipient)
         except CannotOpen:
             raise UserNotFound from None
-        await self._collection.insert_one(
-            {
-                "_id": message_id,
-                "recipient_id": recipient,
-                "content": sealer.seal(pad(content.encode()), _place(recipient, message_id)),
-                "created_at": created_at,
-                "read_at": None,
-                "deleted_at": None,
-            }
-        )
+        await self._collection.insert_one(_document(sealer, recipient, message_id, content, created_at))
         return Message(str(message_id), recipient_id, content, created_at)
+
+    async def add_many(self, recipient_id: str, messages: Iterable[tuple[str, datetime]]) -> None:
+        """Store contents with their times in one write, which may take as long as a large one does.
+
+        Raises:
+            UserNotFound: If the recipient's key is gone.
+        """
+        recipient = ObjectId(recipient_id)
+        try:
+            sealer = await self._keys.get(recipient)
+        except CannotOpen:
+            raise UserNotFound from None
+        documents = [_document(sealer, recipient, ObjectId(), content, created_at) for content, created_at in messages]
+        with pymongo.timeout(LARGE_WRITE_SECONDS):
+            await self._collection.insert_many(documents, ordered=False)
 
     async def list_page(self, recipient_id: str, cursor: str, limit: int) -> MessagePage:
         """Return up to `limit` messages after `cursor`, the newest first; a bad cursor means none."""
@@ -126,7 +147,7 @@ class MessageRepository:
         try:
             sealer = await self._keys.get(recipient)
             content = unpad(sealer.open(document["content"], _place(recipient, message_id))).decode()
-        except (CannotOpen, ValueError):
+        except (CannotOpen, ValueError, KeyError, TypeError):  # whatever has become of it, the page still loads
             log.warning("Message %s can't be decrypted.", message_id)
             content = None
-        return Message(str(message_id), str(recipient), content, document["created_at"], document["read_at"])
+        return Message(str(message_id), str(recipient), content, document["created_at"], document.get("read_at"))

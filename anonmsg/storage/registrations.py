@@ -89,7 +89,14 @@ class RegistrationRepository:
         )
 
     async def update_code(
-        self, registration_id: str, code_hash: str, now: datetime, *, code_ttl: timedelta, cooldown: timedelta, most: int
+        self,
+        registration_id: str,
+        code_hash: str,
+        now: datetime,
+        *,
+        code_ttl: timedelta,
+        cooldown: timedelta,
+        most: int,
     ) -> bool:
         """Replace the code, if the cool-down is over and fewer than `most` were mailed; say whether it was."""
         result = await self._collection.update_one(

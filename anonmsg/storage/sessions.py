@@ -30,8 +30,8 @@ class SessionRepository:
     def __init__(self, database: Database) -> None:
         self._collection = database["sessions"]
 
-    async def add(self, session: Session, ticket_hash: str = "", ticket_expires_at: datetime | None = None) -> None:
-        """Store a session. With a ticket it is no use until the ticket was exchanged."""
+    async def add(self, session: Session, ticket_hash: str = "") -> None:
+        """Store a session. With a ticket it is no use until the ticket was exchanged, and expires when that does."""
         document = {
             "_id": session.id,
             "user_id": object_id(session.user_id),
@@ -42,20 +42,22 @@ class SessionRepository:
             "device": session.device,
         }
         if ticket_hash:
-            document |= {"ticket_hash": ticket_hash, "ticket_expires_at": ticket_expires_at}
+            document["ticket_hash"] = ticket_hash
         await self._collection.insert_one(document)
 
-    async def update_claimed(self, ticket_hash: str, session_id: str, now: datetime) -> Session | None:
+    async def update_claimed(
+        self, ticket_hash: str, session_id: str, now: datetime, expires_at: datetime
+    ) -> Session | None:
         """Exchange a ticket for the session that waits for it; a second time finds nothing.
 
-        The session gets its final id now: the secret behind it has never been in the page.
+        The session gets its final id and expiry now: the secret behind it has never been in the page.
         """
         waiting = await self._collection.find_one_and_delete(
-            {"ticket_hash": {"$eq": ticket_hash}, "ticket_expires_at": {"$gt": now}}, SESSION_FIELDS
+            {"ticket_hash": {"$eq": ticket_hash}, "expires_at": {"$gt": now}}, SESSION_FIELDS
         )
         if waiting is None:
             return None
-        claimed = {**waiting, "_id": session_id}
+        claimed = {**waiting, "_id": session_id, "expires_at": expires_at}
         await self._collection.insert_one(claimed)
         return _session(claimed)
 

@@ -11,7 +11,7 @@ from anonmsg.errors import EmailTaken, UsernameTaken
 from anonmsg.models import Credentials, Registration, User
 from anonmsg.schemas import username_key
 from anonmsg.storage.data_keys import DataKeys
-from anonmsg.storage.database import Database, object_id
+from anonmsg.storage.database import Database, Document, object_id
 from anonmsg.storage.encryption import EmailVault
 from anonmsg.storage.failures import raises_unavailable
 
@@ -43,8 +43,9 @@ class UserRepository:
             UsernameTaken: If somebody verified has the name.
             EmailTaken: If somebody verified has the address.
         """
-        document = {
-            "_id": ObjectId(),
+        user_id = ObjectId()
+        document: Document = {
+            "_id": user_id,
             "username": username,
             "username_key": username_key(username),
             "email_hash": self._emails.hash(registration.email),
@@ -55,11 +56,11 @@ class UserRepository:
             "settings": {},
         }
         # The key comes first: a user without one could not receive, a key without a user hurts nobody.
-        await self._keys.add(document["_id"])
+        await self._keys.add(user_id)
         try:
             await self._collection.insert_one(document)
         except DuplicateKeyError as error:
-            await self._keys.delete(document["_id"])
+            await self._keys.delete(user_id)
             taken = (error.details or {}).get("keyPattern", {})
             raise (UsernameTaken if "username_key" in taken else EmailTaken) from None
         return _user(document)
