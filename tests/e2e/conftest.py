@@ -54,8 +54,8 @@ class App:
     def start(self) -> None:
         """Start the app and wait until it says that it is ready."""
         command = [sys.executable, "-m", "anonmsg.cli", "run", "--port", str(self.port), "--data-dir", str(self.data_dir)]
+        start = len(self.log)
         with open(self._log_path, "ab") as log:
-            start = log.tell()
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, **self._environment}
             )
@@ -73,7 +73,7 @@ class App:
     @property
     def log(self) -> str:
         """Everything that the app has printed so far."""
-        return self._log_path.read_text("utf-8", "replace")
+        return self._log_path.read_text("utf-8", "replace") if self._log_path.exists() else ""
 
     def stop(self) -> int:
         """Stop the app the way a service manager does, and return its exit status."""
