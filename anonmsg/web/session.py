@@ -31,7 +31,7 @@ async def _exchange(request: Request) -> Response:
 
 
 async def _sign_out(request: Request) -> Response:
-    """End the session and go home; also if the database is away, because the cookie is gone then too."""
+    """End the session and go home. If the database is away nothing ends: then the inbox shows again, and says so."""
     running = services()
     response = RedirectResponse(routes.HOME, 303)
     response.delete_cookie(**cookie_flags(running.settings))
