@@ -6,13 +6,15 @@ people typed passes Jinja's escaping and is never parsed as MJML.
 
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import mjml
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from anonmsg.mail.mailer import Mail
 
+TEMPLATES = Path(__file__).parent / "templates"
 CODE_TTL = timedelta(minutes=15)
 
 
@@ -64,14 +66,12 @@ def _html_template(name: str) -> Template:
 @cache
 def _templates() -> Environment:
     return Environment(
-        loader=PackageLoader("anonmsg.mail"),
-        autoescape=lambda name: name is None or not name.endswith(".txt"),
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
 
 
-def _source(name: str) -> str:
-    environment = _templates()
-    assert environment.loader
-    return environment.loader.get_source(environment, name)[0]
+def _source(path: str) -> str:
+    return (TEMPLATES / path).read_text("utf-8")
