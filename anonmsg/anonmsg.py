@@ -59,6 +59,8 @@ async def run_services(app: rx.App) -> AsyncGenerator[None]:
 
 def create_app() -> AnonmsgApp:
     """Return the app with all its pages."""
+    outer = Starlette(routes=[Mount(routes.API, create_api(bootstrap.services)), *SESSION_ROUTES])
+    outer.router.redirect_slashes = False  # a redirect's address would come from the Host header
     app = AnonmsgApp(
         html_lang="en",
         toaster=None,
@@ -69,7 +71,7 @@ def create_app() -> AnonmsgApp:
             (5, "Overlay"): lambda stateful: rx.fragment(rx.memo(overlay)()) if stateful else None,
         },
         backend_exception_handler=answer_fault,
-        api_transformer=Starlette(routes=[Mount(routes.API, create_api(bootstrap.services)), *SESSION_ROUTES]),
+        api_transformer=outer,
     )
     turn = Notice.turn_page
     app.add_page(home, route=routes.HOME, title="anonmsg", on_load=turn)

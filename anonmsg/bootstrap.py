@@ -6,7 +6,8 @@ import hmac
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from anonmsg.clock import Clock, utc_now
@@ -34,8 +35,9 @@ from anonmsg.storage.meta import Meta
 from anonmsg.storage.registrations import RegistrationRepository
 from anonmsg.storage.sessions import SessionRepository
 from anonmsg.storage.users import UserRepository
-from anonmsg.tokens import SessionTokens, VerificationCodes
+from anonmsg.tokens import SessionTokens, VerificationCodes, hash_token
 
+TIDY_INTERVAL = timedelta(hours=1)
 MASTER_KEY_FILE = "master.key"
 SECRET_KEY_FILE = "secret.key"
 
@@ -60,7 +62,7 @@ class Secrets:
     """The two secrets of a deployment."""
 
     master_key: MasterKey
-    secret_key: bytes
+    secret_key: bytes = field(repr=False)
 
 
 def open_database(settings: Settings) -> Database:
@@ -148,7 +150,14 @@ def build_services(
     def write_mail(registration: Registration, code: str) -> Mail:
         page = f"{settings.site_url}{verify_page(registration.username)}"
         link = f"{page}#code={code}&sign-up={registration.id}"
-        return verification_mail(registration.email, registration.username, code, link, settings.site_url)
+        return verification_mail(
+            registration.email,
+            registration.username,
+            code,
+            link,
+            settings.site_url,
+            idempotency_key=hash_token(f"verification/{registration.id}/{code}"),
+        )
 
     return Services(
         settings=settings,
@@ -187,10 +196,21 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
     settings = settings or await asyncio.to_thread(load_settings)
     secrets = await asyncio.to_thread(load_secrets, settings)
     database = open_database(settings)
-    built = build_services(settings, secrets, database, mailer or build_mailer(settings, utc_now), utc_now)
+    mailer = mailer or build_mailer(settings, utc_now)
+    built = build_services(settings, secrets, database, mailer, utc_now)
+    tidying = asyncio.create_task(_tidy(mailer))
     _running = built
     try:
         yield built
     finally:
         _running = None
+        tidying.cancel()
+        await asyncio.gather(tidying, return_exceptions=True)
         await database.close()
+
+
+async def _tidy(mailer: Mailer) -> None:
+    """Remove old mails from the outbox now and every hour, also on a site that sends none."""
+    while isinstance(mailer, Outbox):
+        await asyncio.to_thread(mailer.tidy, utc_now())
+        await asyncio.sleep(TIDY_INTERVAL.total_seconds())

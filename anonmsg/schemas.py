@@ -285,7 +285,7 @@ def sentence_for(error: ErrorDetails) -> tuple[str, str]:
         return field, error["msg"]
     if kind == "extra_forbidden":
         return "", "There is a field that this does not take"
-    if kind == "missing":
+    if kind in {"missing", "string_too_short"}:
         return field, f"{label} is required"
     if kind in {"greater_than_equal", "less_than_equal"}:
         return field, f"{label} must be a number from 1 to {PAGE_MAX}"

@@ -1,9 +1,7 @@
 """Turns whatever goes wrong into an answer: our own failures, the framework's, and bugs."""
 
 import logging
-import secrets
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -17,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anonmsg.api.answers import refuse, status_of
 from anonmsg.errors import AnonmsgError, TooManyAttempts
+from anonmsg.faults import report, sentence_for_fault
 from anonmsg.schemas import sentence_for
 
 NOT_JSON = "This is not valid JSON"
@@ -101,18 +100,6 @@ class AnswerBugs:
         try:
             await self._app(scope, receive, noticing_send)
         except Exception as error:
-            number = secrets.token_hex(4)
-            log.error("A request failed (%s).\n%s", number, "".join(_trace(error)))
+            number = report("A request", error)
             if not started:
-                sentence = f"Something went wrong. If it happens again, tell us this number: {number}"
-                await refuse(500, sentence)(scope, receive, send)
-
-
-def _trace(error: BaseException) -> Iterator[str]:
-    """Give where an exception comes from and its kind; its text may hold input, so it is left out."""
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None:
-        yield from _trace(cause)
-        yield "That led to:\n"
-    yield from traceback.format_tb(error.__traceback__)
-    yield f"{type(error).__module__}.{type(error).__qualname__}\n"
+                await refuse(500, sentence_for_fault(number))(scope, receive, send)

@@ -30,7 +30,7 @@ def _link() -> rx.Component:
             class_name="copy-field mt-1.5",
         ),
         rx.el.p("Everybody who has it can write to you, without an account.", class_name="hint mt-2"),
-        class_name="card p-5",
+        class_name="card relative p-5",
     )
 
 

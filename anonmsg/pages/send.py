@@ -100,13 +100,7 @@ def _waiting() -> rx.Component:
 def send() -> rx.Component:
     """Return the page."""
     return frame(
-        heading(
-            rx.cond(
-                SendState.inbox != "",
-                f"Send an anonymous message to @{SendState.username}",
-                "Send an anonymous message",
-            )
-        ),
+        heading(rx.cond(SendState.inbox == "unknown", "Send an anonymous message", SendState.title)),
         rx.cond(
             SendState.is_sent,
             _sent(),

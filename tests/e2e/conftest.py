@@ -53,7 +53,16 @@ class App:
 
     def start(self) -> None:
         """Start the app and wait until it says that it is ready."""
-        command = [sys.executable, "-m", "anonmsg.cli", "run", "--port", str(self.port), "--data-dir", str(self.data_dir)]
+        command = [
+            sys.executable,
+            "-m",
+            "anonmsg.cli",
+            "run",
+            "--port",
+            str(self.port),
+            "--data-dir",
+            str(self.data_dir),
+        ]
         start = len(self.log)
         with open(self._log_path, "ab") as log:
             self._process = subprocess.Popen(
@@ -162,6 +171,18 @@ class Watch:
     def check(self) -> None:
         left = [fault for fault in self.faults if not any(re.search(pattern, fault) for pattern in self.allowed)]
         assert not left, left
+
+
+@pytest.fixture(autouse=True)
+def quiet_server(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a story during which the server logged an error."""
+    if "app" not in request.fixturenames:
+        yield
+        return
+    app: App = request.getfixturevalue("app")
+    start = len(app.log)
+    yield
+    assert not re.search(r"Traceback|\bERROR\b", app.log[start:]), app.log[start:]
 
 
 @pytest.fixture

@@ -23,7 +23,9 @@ def test_somebody_signs_up_receives_reads_deletes_and_closes_the_inbox(recipient
     recipient.sees("No messages yet")
 
     sender.send(recipient.link, "You are kinder than you think.\n<b>Really</b>")
-    expect(recipient.page.locator("main li .message-text")).to_have_text("You are kinder than you think.\n<b>Really</b>")
+    expect(recipient.page.locator("main li .message-text")).to_have_text(
+        "You are kinder than you think.\n<b>Really</b>"
+    )
     recipient.press("Delete")
     recipient.sees("No messages yet")
     recipient.press("Undo")
