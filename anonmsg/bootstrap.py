@@ -12,10 +12,8 @@ from pathlib import Path
 
 from anonmsg.clock import Clock, utc_now
 from anonmsg.errors import CannotStart, Unavailable
-from anonmsg.mail.letters import verification_mail
 from anonmsg.mail.mailer import Mail, Mailer
 from anonmsg.mail.outbox import Outbox
-from anonmsg.mail.resend_mailer import ResendMailer
 from anonmsg.masterkey import MasterKey, make_key_file, read_key_file
 from anonmsg.models import Registration
 from anonmsg.passwords import COST, PasswordHasher
@@ -89,7 +87,7 @@ async def prepare(settings: Settings) -> None:
                 "Put the right key back; without it nothing stored can be read."
             )
     except Unavailable:
-        raise CannotStart("The database can't be reached. Check MONGODB_URI and that the server runs.") from None
+        raise CannotStart("The database can't be reached, or does not let us in. Check MONGODB_URI and that the server runs.") from None
     finally:
         await database.close()
 
@@ -125,6 +123,8 @@ def build_mailer(settings: Settings, clock: Clock) -> Mailer:
     """Return the mailer that the settings choose."""
     if settings.mail_choice == "outbox" or settings.resend_api_key is None:
         return Outbox(settings.data_dir / "outbox", settings.mail_from, clock, sys.stdout)
+    from anonmsg.mail.resend_mailer import ResendMailer  # its SDK takes a while to load, and few starts need it
+
     return ResendMailer(settings.resend_api_key.get_secret_value(), settings.mail_from, settings.resend_api_url)
 
 
@@ -148,6 +148,8 @@ def build_services(
     tokens = SessionTokens(hmac.digest(secrets.secret_key, b"anonmsg/v1/session token", hashlib.sha256))
 
     def write_mail(registration: Registration, code: str) -> Mail:
+        from anonmsg.mail.letters import verification_mail  # loads the template engines at the first mail
+
         page = f"{settings.site_url}{verify_page(registration.username)}"
         link = f"{page}#code={code}&sign-up={registration.id}"
         return verification_mail(

@@ -3,6 +3,9 @@
 import asyncio
 import contextlib
 import ctypes
+import errno
+import gc
+import http.client
 import multiprocessing
 import os
 import signal
@@ -10,12 +13,11 @@ import socket
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 
 from anonmsg import bootstrap
-from anonmsg.commands.building import ROOT, WEB, ensure_built, environment
+from anonmsg.commands.building import ROOT, ensure_built, environment, is_current
 from anonmsg.errors import CannotStart
 from anonmsg.settings import Settings, is_loopback, load_settings, pass_on
 from anonmsg.storage.embedded import EmbeddedMongo, is_running
@@ -26,15 +28,24 @@ STOP_SECONDS = 5
 PR_SET_PDEATHSIG = 1
 
 
+def settings_for(data_dir: str | None) -> Settings:
+    """Return the settings with another data folder, if one is given.
+
+    Raises:
+        CannotStart: If a setting is wrong.
+    """
+    if data_dir is not None:
+        pass_on(data_dir=os.path.abspath(data_dir))
+    return load_settings()
+
+
 def settle(host: str, port: int, data_dir: str | None) -> Settings:
     """Return the settings for serving at an address, and pass them on to the processes of this run.
 
     Raises:
         CannotStart: If the address would be reachable from elsewhere while its links say "localhost".
     """
-    if data_dir is not None:
-        pass_on(data_dir=os.path.abspath(data_dir))
-    settings = load_settings()
+    settings = settings_for(data_dir)
     if settings.public_url is None:
         if not is_loopback(host):
             raise CannotStart(
@@ -50,15 +61,20 @@ def check_port(host: str, port: int) -> None:
     """See whether the port can be had.
 
     Raises:
-        CannotStart: If something else has it.
+        CannotStart: If not; the sentence says why.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            raise CannotStart(f"Port {port} on {host} is taken. Choose another one with --port.") from None
+        except socket.gaierror:
+            raise CannotStart(f"--host {host} is no address that anonmsg can listen on.") from None
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CannotStart(f"Port {port} on {host} is taken. Choose another one with --port.") from None
+            reason = os.strerror(error.errno) if error.errno else "it is refused"
+            raise CannotStart(f"anonmsg can't listen on port {port} of {host}: {reason}.") from None
 
 
 def check_data_dir(settings: Settings) -> None:
@@ -82,24 +98,32 @@ def database(settings: Settings) -> Iterator[Callable[[], None]]:
 
 
 def run(host: str, port: int, data_dir: str | None, say: Say) -> None:
-    """Serve the app until Ctrl-C or SIGTERM.
+    """Serve the app until it is told to stop.
 
     Raises:
         CannotStart: If something is missing; the sentence says what.
     """
     settings = settle(host, port, data_dir)
-    check_port(host, port)
     check_data_dir(settings)
+    check_port(host, port)
     settings.check_mail()
-    os.chdir(ROOT)
-    ensure_built(say)
     with database(settings) as wait_until_ready:
-        serve = _load_app(host, port)
-        wait_until_ready()
-        asyncio.run(bootstrap.prepare(settings))
-        _announce_when_serving(host, port, settings, say)
+        if is_current():
+            serve = _load_app(host, port)  # the database starts meanwhile
+            _prepare(settings, wait_until_ready)
+        else:
+            _prepare(settings, wait_until_ready)  # first, because a build takes long and this may fail
+            ensure_built(say)
+            check_port(host, port)
+            serve = _load_app(host, port)
+        announce_when_serving(host, port, settings, say)
         serve()
     say("Stopped.")
+
+
+def _prepare(settings: Settings, wait_until_ready: Callable[[], None]) -> None:
+    wait_until_ready()
+    asyncio.run(bootstrap.prepare(settings))
 
 
 def _load_app(host: str, port: int) -> Callable[[], None]:
@@ -108,9 +132,9 @@ def _load_app(host: str, port: int) -> Callable[[], None]:
     This is the framework's production server without its build step; its version is pinned because
     of the private names used here.
     """
-    os.environ.update({**environment(), "REFLEX_WEB_WORKDIR": str(WEB), "REFLEX_SOCKET_TIMEOUT": "20"})
-    os.environ.setdefault("REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE", "65536")
+    os.environ.update(environment())
     sys.path.insert(0, str(ROOT))
+    gc.disable()  # looking for garbage among what is being imported takes time and finds none
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -124,6 +148,7 @@ def _load_app(host: str, port: int) -> Callable[[], None]:
     framework.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
     get_config()._set_persistent(frontend_port=port, backend_port=port, backend_host=host)
     framework_server._preload_for_fork(None)
+    gc.enable()
     os.register_at_fork(after_in_child=_belong_to_parent)
     multiprocessing.set_start_method("fork", force=True)
     server = Server(
@@ -134,8 +159,10 @@ def _load_app(host: str, port: int) -> Callable[[], None]:
         factory=True,
         workers=1,  # the page state is in this process's memory
         workers_kill_timeout=STOP_SECONDS,
+        respawn_failed_workers=True,
         log_level=LogLevels.warning,
     )
+    server.signal_handler_reload = server.signal_handler_interrupt  # a closed terminal ends everything
     return server.serve
 
 
@@ -150,17 +177,24 @@ def _belong_to_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _announce_when_serving(host: str, port: int, settings: Settings, say: Say) -> None:
+def announce_when_serving(host: str, port: int, settings: Settings, say: Say) -> None:
     """Print the address as soon as the server answers there."""
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{'127.0.0.1' if shown == '0.0.0.0' else shown}:{port}/ping"  # noqa: S104  # compared, not bound
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
 
     def wait() -> None:
-        for _ in range(600):
-            with contextlib.suppress(OSError, urllib.error.URLError):
-                urllib.request.urlopen(address, timeout=1).close()  # noqa: S310  # our own http address
-                say(f"anonmsg is ready: {settings.site_url}  (Ctrl-C stops it)")
-                return
+        while not _answers(own, port):
             time.sleep(0.05)
+        say(f"anonmsg is ready: {settings.site_url}  (Ctrl-C stops it)")
 
     threading.Thread(target=wait, daemon=True, name="announce").start()
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=5)  # unlike urllib it never asks a proxy
+    try:
+        connection.request("GET", "/ping")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

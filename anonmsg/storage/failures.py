@@ -11,12 +11,15 @@ from anonmsg.errors import Unavailable
 
 Repository = TypeVar("Repository")
 
+NOT_LET_IN = {13, 18}
+"""Error codes of a server that refuses us: Unauthorized, AuthenticationFailed."""
+
 AWAY = (ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError, WTimeoutError)
 
 
 def is_away(error: PyMongoError) -> bool:
     """Return whether `error` means that the database can't be reached, not that we asked wrongly."""
-    return isinstance(error, AWAY) or error.timeout
+    return isinstance(error, AWAY) or error.timeout or getattr(error, "code", None) in NOT_LET_IN
 
 
 def raises_unavailable(repository: type[Repository]) -> type[Repository]:

@@ -195,7 +195,7 @@ def test_a_build_is_broken_off_at_once(unbuilt: Path, tmp_path: Path, number: si
         running.wait_for("Building the pages")
         eventually(lambda: builders_in(unbuilt), STOP_SECONDS)
         assert running.signal_group(number) == 128 + number
-        eventually(lambda: not builders_in(unbuilt), 2)
+        eventually(lambda: not builders_in(unbuilt), 0.3)
         assert not processes_of(running.data_dir)
         assert not (unbuilt / ".web" / "anonmsg-build.json").exists()
         assert "Traceback" not in running.log
