@@ -65,7 +65,11 @@ def create_app() -> AnonmsgApp:
         html_lang="en",
         toaster=None,
         stylesheets=["/tokens.css"],
-        head_components=[rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg")],
+        head_components=[
+            rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
+            rx.el.link(rel="apple-touch-icon", href="/apple-touch-icon.png"),
+            rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+        ],
         app_wraps={
             (55, "ErrorBoundary"): lambda _: default_error_boundary(),
             (5, "Overlay"): lambda stateful: rx.fragment(rx.memo(overlay)()) if stateful else None,

@@ -158,7 +158,7 @@ export function CopyField({ field, className, children }) {
     "div",
     { className },
     children,
-    h("button", { type: "button", className: "button button-primary", onClick: copy }, "Copy"),
+    h("button", { type: "button", id: `${field}-copy`, className: "button button-primary", onClick: copy }, "Copy"),
     h("span", { role: "status", className: "copied" }, state),
   );
 }
@@ -203,5 +203,152 @@ export function Retry({ seconds, onRetry }) {
     const timer = setInterval(onRetry, seconds * 1000);
     return () => clearInterval(timer);
   }, [seconds]);
+  return null;
+}
+
+const TONES = 6;
+
+/** A round sign for a name: its first letter, on one of a few colours. No picture service is asked. */
+export function Avatar({ name }) {
+  let sum = 0;
+  for (const character of name.toLowerCase()) sum = (sum * 31 + character.codePointAt(0)) % 9973;
+  return h("span", { className: `avatar avatar-${sum % TONES}`, "aria-hidden": "true" }, (name[0] || "").toUpperCase());
+}
+
+const THEMES = [
+  ["system", "Like my device"],
+  ["light", "Light"],
+  ["dark", "Dark"],
+];
+
+function wears(theme) {
+  const dark = theme === "dark" || (theme === "system" && window.matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.classList.toggle("dark", dark);
+  document.documentElement.classList.toggle("light", !dark);
+  document.documentElement.style.colorScheme = dark ? "dark" : "light";
+}
+
+/** Light, dark, or like the device. Remembered; the first script of each page reads it before anything is drawn. */
+export function ThemeChoice() {
+  const [theme, setTheme] = useState("system");
+  useEffect(() => {
+    try {
+      setTheme(window.localStorage.getItem("theme") || "system");
+    } catch {
+      // Storage is switched off: the choice holds for this page only.
+    }
+  }, []);
+  const choose = (event) => {
+    setTheme(event.target.value);
+    wears(event.target.value);
+    try {
+      window.localStorage.setItem("theme", event.target.value);
+    } catch {
+      // As above.
+    }
+  };
+  return h(
+    "label",
+    { className: "theme" },
+    h("span", null, "Colours"),
+    h(
+      "select",
+      { value: theme, onChange: choose, className: "select" },
+      THEMES.map(([value, label]) => h("option", { key: value, value }, label)),
+    ),
+  );
+}
+
+/** A dialog of the browser's own: it keeps the focus inside, gives it back, and closes with Escape. */
+export function Dialog({ id, label, children }) {
+  const close = (event) => {
+    if (event.target === event.currentTarget) event.currentTarget.close();
+  };
+  return h(
+    "dialog",
+    { id, "aria-labelledby": `${id}-title`, className: "dialog", onClick: close },
+    h(
+      "div",
+      { className: "dialog-body" },
+      h("h2", { id: `${id}-title`, className: "text-xl font-semibold" }, label),
+      children,
+      h("form", { method: "dialog" }, h("button", { className: "button button-quiet" }, "Close")),
+    ),
+  );
+}
+
+/** A button that opens a dialog. */
+export function DialogButton({ dialog, className, children }) {
+  const open = () => document.getElementById(dialog)?.showModal();
+  return h("button", { type: "button", className, onClick: open, "aria-haspopup": "dialog" }, children);
+}
+
+/** A short list behind a button; Escape and a press elsewhere close it. */
+export function Menu({ label, className, children }) {
+  const [open, setOpen] = useState(false);
+  const root = useRef(null);
+  const button = useRef(null);
+  useEffect(() => {
+    if (!open) return undefined;
+    const leave = (event) => {
+      if (event.type === "keydown" && event.key !== "Escape") return;
+      if (event.type === "pointerdown" && root.current?.contains(event.target)) return;
+      setOpen(false);
+      if (event.type === "keydown") button.current?.focus();
+    };
+    document.addEventListener("pointerdown", leave);
+    document.addEventListener("keydown", leave);
+    return () => {
+      document.removeEventListener("pointerdown", leave);
+      document.removeEventListener("keydown", leave);
+    };
+  }, [open]);
+  return h(
+    "div",
+    { className: "menu", ref: root },
+    h("button", { type: "button", className, ref: button, "aria-expanded": open, onClick: () => setOpen(!open) }, label),
+    open ? h("div", { className: "menu-list card", onClick: () => setOpen(false) }, children) : null,
+  );
+}
+
+function isTyping(event) {
+  const target = event.target;
+  return event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable;
+}
+
+/** Keys that press buttons of the page, and a sheet under `?` that lists those that work right now. */
+export function Shortcuts({ keys }) {
+  const [listed, setListed] = useState([]);
+  useEffect(() => {
+    const press = (event) => {
+      if (isTyping(event) || document.querySelector("dialog[open]")) return;
+      if (event.key === "?") {
+        setListed(keys.filter(({ target }) => document.getElementById(target)));
+        document.getElementById("shortcuts")?.showModal();
+        return;
+      }
+      const found = keys.find(({ key }) => key === event.key);
+      const button = found && document.getElementById(found.target);
+      if (button) {
+        event.preventDefault();
+        button.click();
+      }
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, [keys]);
+  const row = ({ key, label }) => h("div", { key, className: "shortcut" }, h("dt", null, h("kbd", null, key)), h("dd", null, label));
+  return h(
+    Dialog,
+    { id: "shortcuts", label: "Keyboard shortcuts" },
+    h("dl", { className: "shortcuts" }, [...listed, { key: "?", label: "Show this list" }].map(row)),
+  );
+}
+
+/** Lets the app open a page of its own while there is no network. Only for people who have signed in. */
+export function OfflinePage() {
+  useEffect(() => {
+    navigator.serviceWorker?.register("/service-worker.js").catch(() => undefined);
+  }, []);
   return null;
 }

@@ -94,3 +94,55 @@ class Retry(BrowserComponent):
 
     seconds: rx.Var[int]
     on_retry: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Avatar(BrowserComponent):
+    """A round sign for a name."""
+
+    tag = "Avatar"
+
+    name: rx.Var[str]
+
+
+class ThemeChoice(BrowserComponent):
+    """Light, dark, or like the device."""
+
+    tag = "ThemeChoice"
+
+
+class Dialog(BrowserComponent):
+    """A dialog with a heading and a button that closes it; `DialogButton` opens it by its id."""
+
+    tag = "Dialog"
+
+    label: rx.Var[str]
+
+
+class DialogButton(BrowserComponent):
+    """A button that opens the dialog with an id."""
+
+    tag = "DialogButton"
+
+    dialog: rx.Var[str]
+
+
+class Menu(BrowserComponent):
+    """A short list behind a button."""
+
+    tag = "Menu"
+
+    label: rx.Var[str]
+
+
+class Shortcuts(BrowserComponent):
+    """Keys that press buttons: each entry has `key`, `label` and `target`, the id of a button."""
+
+    tag = "Shortcuts"
+
+    keys: rx.Var[list[dict[str, str]]]
+
+
+class OfflinePage(BrowserComponent):
+    """Registers the service worker that shows a page of ours while there is no network."""
+
+    tag = "OfflinePage"

@@ -5,6 +5,7 @@ from reflex_components_core.core.banner import has_connection_errors
 from reflex_components_core.react_router import link
 
 from anonmsg import routes
+from anonmsg.components.browser import ThemeChoice
 from anonmsg.components.icons import mark
 from anonmsg.states.notice import Notice
 
@@ -34,7 +35,8 @@ def _header(*actions: rx.Component) -> rx.Component:
 def _footer() -> rx.Component:
     return rx.el.footer(
         rx.el.p("Nothing about senders is stored. ", page_link("Privacy", routes.PRIVACY)),
-        class_name="hint no-print mx-auto w-full max-w-4xl px-5 py-8 text-center",
+        ThemeChoice.create(),
+        class_name="hint no-print mx-auto flex w-full max-w-4xl flex-wrap items-center justify-between gap-3 px-5 py-8",
     )
 
 
@@ -75,7 +77,7 @@ def overlay() -> rx.Component:
 
 def heading(text: str | rx.Var[str]) -> rx.Component:
     """Return the one heading of a page."""
-    return rx.el.h1(text, class_name="text-3xl font-semibold leading-tight sm:text-4xl")
+    return rx.el.h1(text, class_name="title")
 
 
 def sentence(*parts: rx.Component | rx.Var[str] | str) -> rx.Component:

@@ -17,3 +17,44 @@ def mark(class_name: str = "size-8") -> rx.Component:
         class_name=class_name,
         custom_attrs={"aria-hidden": "true", "focusable": "false"},
     )
+
+
+def _drawing(*shapes: tuple[str, bool]) -> rx.Component:
+    """Return a line drawing of paths; those marked are filled with the warm colour."""
+    paths = [rx.el.svg.path(d=path, class_name="filled" if is_filled else "") for path, is_filled in shapes]
+    return rx.el.svg(*paths, view_box="0 0 120 88", class_name="drawing", custom_attrs={"aria-hidden": "true"})
+
+
+def empty_mailbox() -> rx.Component:
+    """Return a drawing for an inbox in which nothing is yet."""
+    return _drawing(
+        ("M14 78h92", False),
+        ("M30 78V36a16 16 0 0 1 16-16h36a16 16 0 0 1 16 16v26H62V36a16 16 0 0 0-32 0v26h32", False),
+        ("M46 78V62M78 40h10M74 20v-8h12v8", True),
+    )
+
+
+def paper_plane() -> rx.Component:
+    """Return a drawing for a message that is on its way."""
+    return _drawing(
+        ("M36 44 98 16 76 70 60 54Z", True), ("M60 54 98 16M60 54l-2 16 9-9", False), ("M10 66c8-8 16-10 24-8", False)
+    )
+
+
+def closed_envelope() -> rx.Component:
+    """Return a drawing for an inbox that takes no messages."""
+    return _drawing(
+        ("M26 24h68a4 4 0 0 1 4 4v40a4 4 0 0 1-4 4H26a4 4 0 0 1-4-4V28a4 4 0 0 1 4-4Z", True),
+        ("m26 28 34 24 34-24", False),
+        ("M52 12h16", False),
+    )
+
+
+def lost_way() -> rx.Component:
+    """Return a drawing for a link that leads nowhere."""
+    return _drawing(
+        ("M60 80V14", False),
+        ("M60 18h30l8 8-8 8H60Z", True),
+        ("M60 40H32l-8 8 8 8h28Z", False),
+        ("M40 80h40", False),
+    )

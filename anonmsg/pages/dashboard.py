@@ -3,13 +3,24 @@
 import reflex as rx
 
 from anonmsg import routes
-from anonmsg.components.browser import CopyField, LeaveTo, Retry
+from anonmsg.components.browser import CopyField, LeaveTo, OfflinePage, Retry, Shortcuts
+from anonmsg.components.buttons import button, switch
 from anonmsg.components.forms import DocumentForm, failure
 from anonmsg.components.frame import WIDE, frame, heading
+from anonmsg.components.icons import empty_mailbox
 from anonmsg.components.message_card import message_card
+from anonmsg.components.surfaces import empty_state, skeleton
 from anonmsg.states.dashboard import DashboardState
 
 RETRY_SECONDS = 3
+
+SHORTCUTS = [
+    {"key": "r", "label": "Refresh", "target": "refresh"},
+    {"key": "c", "label": "Copy your link", "target": "link-copy"},
+    {"key": "u", "label": "Undo the last deletion", "target": "undo"},
+    {"key": "m", "label": "Show older messages", "target": "more"},
+]
+"""Keys of the dashboard; the sheet lists those whose button is there."""
 
 
 def _sign_out() -> rx.Component:
@@ -48,22 +59,19 @@ def _switch() -> rx.Component:
                 class_name="hint",
             ),
         ),
-        rx.el.button(
-            type="button",
-            role="switch",
+        switch(
+            "accept-label",
+            DashboardState.accepts_messages,
+            id="accept",
             on_click=DashboardState.set_accepting(~DashboardState.accepts_messages),
-            custom_attrs={"aria-checked": DashboardState.accepts_messages, "aria-labelledby": "accept-label"},
-            class_name="switch",
         ),
         class_name="card mt-4 flex items-center justify-between gap-4 p-5",
     )
 
 
 def _empty() -> rx.Component:
-    return rx.el.div(
-        rx.el.p("No messages yet", class_name="wordmark text-xl"),
-        rx.el.p("Share your link, and the first one will appear here by itself.", class_name="mt-1 text-ink-soft"),
-        class_name="rounded-2xl border border-dashed border-line-strong px-6 py-12 text-center",
+    return empty_state(
+        empty_mailbox(), "No messages yet", "Share your link, and the first one will appear here by itself."
     )
 
 
@@ -71,9 +79,7 @@ def _messages() -> rx.Component:
     return rx.el.section(
         rx.el.div(
             rx.el.h2("Messages", class_name="text-2xl font-semibold"),
-            rx.el.button(
-                "Refresh", type="button", on_click=DashboardState.load, class_name="button button-quiet no-print"
-            ),
+            button("Refresh", class_name="no-print", id="refresh", on_click=DashboardState.load),
             class_name="mb-4 flex items-center justify-between gap-4",
         ),
         rx.cond(
@@ -83,11 +89,8 @@ def _messages() -> rx.Component:
         ),
         rx.cond(
             DashboardState.next_cursor != "",
-            rx.el.button(
-                "Show older messages",
-                type="button",
-                on_click=DashboardState.load_more,
-                class_name="button button-quiet no-print mt-5 w-full",
+            button(
+                "Show older messages", class_name="no-print mt-5 w-full", id="more", on_click=DashboardState.load_more
             ),
             rx.fragment(),
         ),
@@ -101,6 +104,7 @@ def _undo() -> rx.Component:
         rx.el.button(
             "Undo",
             type="button",
+            id="undo",
             on_click=DashboardState.undo_delete(DashboardState.deleted_id),
             class_name="button",
         ),
@@ -112,9 +116,9 @@ def _undo() -> rx.Component:
 def _waiting() -> rx.Component:
     return rx.el.div(
         rx.el.p("Opening your inbox…", role="status", class_name="sr-only"),
-        rx.el.div(class_name="skeleton h-28"),
-        rx.el.div(class_name="skeleton mt-4 h-20"),
-        rx.el.div(class_name="skeleton mt-10 h-28"),
+        skeleton("h-36"),
+        skeleton("mt-4 h-20"),
+        skeleton("mt-24 h-28"),
     )
 
 
@@ -126,7 +130,7 @@ def dashboard() -> rx.Component:
         rx.el.div(
             rx.match(
                 DashboardState.status,
-                ("ready", rx.fragment(_link(), _switch(), _messages())),
+                ("ready", rx.fragment(_link(), _switch(), _messages(), OfflinePage.create())),
                 ("left", LeaveTo.create(to=routes.sign_in_then(routes.DASHBOARD))),
                 _waiting(),
             ),
@@ -138,6 +142,7 @@ def dashboard() -> rx.Component:
             Retry.create(seconds=RETRY_SECONDS, on_retry=DashboardState.load),
             rx.fragment(),
         ),
+        Shortcuts.create(keys=SHORTCUTS),
         actions=(_sign_out(),),
         width=WIDE,
     )

@@ -3,7 +3,9 @@
 import reflex as rx
 
 from anonmsg import routes
+from anonmsg.components.buttons import button_link
 from anonmsg.components.frame import WIDE, frame, heading, page_link
+from anonmsg.components.surfaces import pill
 
 STEPS = (
     ("Create your link", "Pick a name. Your link is ready as soon as your email is verified."),
@@ -35,7 +37,7 @@ def _step(number: int, title: str, text: str) -> rx.Component:
 def _sample(text: str) -> rx.Component:
     return rx.el.li(
         rx.el.p(text, class_name="message-text"),
-        rx.el.p("Sample", class_name="hint mt-2"),
+        rx.el.p(pill("Sample"), class_name="mt-3"),
         class_name="card p-5",
     )
 
@@ -50,8 +52,8 @@ def home() -> rx.Component:
                 class_name="mt-4 max-w-prose text-lg text-ink-soft",
             ),
             rx.el.div(
-                page_link("Create your link", routes.SIGN_UP, "button button-primary"),
-                page_link("Sign in", routes.SIGN_IN, "button button-quiet"),
+                button_link("Create your link", routes.SIGN_UP, "primary"),
+                button_link("Sign in", routes.SIGN_IN),
                 class_name="mt-7 flex flex-wrap gap-3",
             ),
         ),

@@ -3,13 +3,19 @@
 import reflex as rx
 
 from anonmsg import routes
-from anonmsg.components.frame import frame, heading, page_link, sentence
+from anonmsg.components.buttons import button_link
+from anonmsg.components.frame import frame
+from anonmsg.components.icons import lost_way
 
 
 def not_found() -> rx.Component:
     """Return the page."""
     return frame(
-        heading("This page does not exist"),
-        sentence("The link may be old, or have a typo."),
-        rx.el.p(page_link("Go to the start page", routes.HOME, "button button-primary"), class_name="mt-6"),
+        rx.el.div(
+            lost_way(),
+            rx.el.h1("This page does not exist", class_name="text-3xl font-semibold"),
+            rx.el.p("The link may be old, or have a typo.", class_name="mt-2 text-ink-soft"),
+            rx.el.p(button_link("Go to the start page", routes.HOME, "primary"), class_name="mt-6"),
+            class_name="grid justify-items-center py-10 text-center",
+        )
     )

@@ -4,8 +4,11 @@ import reflex as rx
 
 from anonmsg import routes
 from anonmsg.components.browser import Draft, ForgetDraft, Prompts, Retry
+from anonmsg.components.buttons import button, button_link
 from anonmsg.components.forms import failure, form, submit_button, text_area
-from anonmsg.components.frame import frame, heading, page_link, sentence
+from anonmsg.components.frame import frame, heading, page_link
+from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
+from anonmsg.components.surfaces import answer_card, skeleton
 from anonmsg.schemas import MESSAGE_MAX
 from anonmsg.states.send import SendState
 
@@ -13,7 +16,7 @@ RETRY_SECONDS = 3
 
 
 def _own_link() -> rx.Component:
-    return page_link("Create your own link", routes.SIGN_UP, "button button-quiet")
+    return button_link("Create your own link", routes.SIGN_UP)
 
 
 def _write() -> rx.Component:
@@ -52,43 +55,35 @@ def _write() -> rx.Component:
 
 
 def _sent() -> rx.Component:
-    return rx.el.div(
+    return rx.fragment(
         ForgetDraft.create(name=SendState.username),
-        rx.el.p("Message sent successfully", role="status", class_name="wordmark text-2xl"),
-        sentence("Thank you for being honest."),
-        rx.el.div(
-            rx.el.button(
-                "Send another", type="button", on_click=SendState.write_another, class_name="button button-primary"
-            ),
+        answer_card(
+            paper_plane(),
+            "Message sent successfully",
+            "Thank you for being honest.",
+            button("Send another", "primary", on_click=SendState.write_another),
             _own_link(),
-            class_name="mt-6 flex flex-wrap justify-center gap-3",
         ),
-        class_name="card arrive mt-6 px-6 py-10 text-center",
     )
 
 
 def _closed() -> rx.Component:
-    return rx.el.div(
-        rx.el.p("User is not accepting messages", role="status", class_name="wordmark text-2xl"),
-        sentence("Come back later, or ask them to open their inbox."),
-        rx.el.p(_own_link(), class_name="mt-6"),
-        class_name="card mt-6 px-6 py-10 text-center",
+    return answer_card(
+        closed_envelope(),
+        "User is not accepting messages",
+        "Come back later, or ask them to open their inbox.",
+        _own_link(),
     )
 
 
 def _unknown() -> rx.Component:
-    return rx.el.div(
-        rx.el.p("User not found", role="status", class_name="wordmark text-2xl"),
-        sentence("Check the link for a typo, or ask for it again."),
-        rx.el.p(_own_link(), class_name="mt-6"),
-        class_name="card mt-6 px-6 py-10 text-center",
-    )
+    return answer_card(lost_way(), "User not found", "Check the link for a typo, or ask for it again.", _own_link())
 
 
 def _waiting() -> rx.Component:
     return rx.el.div(
         failure(SendState.failure),
-        rx.el.div(class_name="skeleton mt-6 h-72"),
+        skeleton("mt-6 h-72"),
         rx.cond(
             SendState.failure != "",
             Retry.create(seconds=RETRY_SECONDS, on_retry=SendState.load),
