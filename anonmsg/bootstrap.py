@@ -87,7 +87,9 @@ async def prepare(settings: Settings) -> None:
                 "Put the right key back; without it nothing stored can be read."
             )
     except Unavailable:
-        raise CannotStart("The database can't be reached, or does not let us in. Check MONGODB_URI and that the server runs.") from None
+        raise CannotStart(
+            "The database can't be reached, or does not let us in. Check MONGODB_URI and that the server runs."
+        ) from None
     finally:
         await database.close()
 
