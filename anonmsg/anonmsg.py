@@ -9,6 +9,7 @@ from functools import partial
 import reflex as rx
 from reflex.app import default_error_boundary
 from reflex.utils.prerequisites import get_web_dir
+from reflex_base.environment import environment
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
@@ -23,6 +24,7 @@ from anonmsg.pages.privacy import privacy
 from anonmsg.pages.send import send
 from anonmsg.pages.sign_in import sign_in
 from anonmsg.pages.sign_up import sign_up
+from anonmsg.pages.styleguide import styleguide
 from anonmsg.pages.verify import verify
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.faults import HideHeaders, answer_fault
@@ -86,6 +88,8 @@ def create_app() -> AnonmsgApp:
     app.add_page(send, route=routes.SEND, title=SendState.title, on_load=[turn, SendState.load])
     app.add_page(privacy, route=routes.PRIVACY, title="Privacy", on_load=turn)
     app.add_page(not_found, route="404", title="This page does not exist")
+    if environment.REFLEX_ENV_MODE.get() == rx.constants.Env.PREVIEW:
+        app.add_page(styleguide, route=routes.STYLEGUIDE, title="Style guide", on_load=turn)
     app.add_middleware(Gate())
     app.register_lifespan_task(run_services)
     logging.getLogger("reflex_base.event.processor.event_processor").addFilter(HideHeaders())

@@ -1,9 +1,11 @@
 """Live updates: one change stream a process, handed to whoever shows what changed."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from anonmsg.storage.changes import Change, Changes
+from anonmsg.errors import Unavailable
+from anonmsg.storage.changes import RETRY_SECONDS, Change, Changes, HistoryLost
 from anonmsg.storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -49,18 +51,29 @@ audience = Audience()
 """The tabs of this process; a process serves one app."""
 
 
-
-
 async def follow(changes: Changes, database: Database, deliver: Deliver) -> None:
     """Hand every change to `deliver` until cancelled; does nothing where the database has no change streams.
 
-    A change that can't be delivered is logged and left: one bad page must not stop the others.
+    A change that can't be delivered is logged and left: one bad page must not stop the others. A
+    stream that ends is opened again, and pages are told that they may have missed something.
     """
-    if not await database.is_replica_set():
-        log.warning("The database is not a replica set, so dashboards don't update by themselves.")
-        return
-    async for change in changes.follow():
+    while True:
         try:
-            await deliver(change)
+            if not await database.is_replica_set():
+                log.warning("The database is not a replica set, so dashboards don't update by themselves.")
+                return
+            async for change in changes.follow():
+                await _hand_over(change, deliver)
+        except Unavailable:
+            log.warning("The database went away under the live updates; they begin anew.")
         except Exception:
-            log.exception("A %s could not be delivered.", type(change).__name__)
+            log.exception("The live updates broke; they begin anew.")
+        await _hand_over(HistoryLost(), deliver)
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _hand_over(change: Change, deliver: Deliver) -> None:
+    try:
+        await deliver(change)
+    except Exception:
+        log.exception("A %s could not be delivered.", type(change).__name__)

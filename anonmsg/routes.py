@@ -10,6 +10,7 @@ DASHBOARD = "/dashboard"
 SETTINGS = "/settings"
 SEND = "/u/[username]"
 PRIVACY = "/privacy"
+STYLEGUIDE = "/styleguide"
 
 API = "/api"
 SESSION = "/session"

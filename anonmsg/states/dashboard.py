@@ -7,7 +7,7 @@ import reflex as rx
 from anonmsg import routes
 from anonmsg.errors import AnonmsgError, NotAuthenticated
 from anonmsg.live import audience
-from anonmsg.models import Message, User
+from anonmsg.models import Message, MessagePage, User
 from anonmsg.schemas import PAGE_SIZE, AcceptMessagesForm, parse
 from anonmsg.services.sessions import Identity
 from anonmsg.states.visitor import Visitor
@@ -58,12 +58,13 @@ class DashboardState(Visitor, rx.State):
     failure: rx.Field[str] = rx.field("")
     is_waiting: rx.Field[bool] = rx.field(False)
     _user_id: str = ""
+    _last_loaded: tuple[str, str] = ("", "")
 
     @rx.event
     async def load(self):
         """Show the newest messages. Also what *Refresh* does, and a page that waits for the database."""
         try:
-            identity = await self._identify()
+            identity = await self._identify_owner()
             # First listen, then read: a message that comes in between is shown by whichever is later.
             audience.add(self.router.session.client_token, identity.user_id, identity.session_id)
             owner = await self._services().inbox.owner(identity.user_id)
@@ -72,27 +73,29 @@ class DashboardState(Visitor, rx.State):
             self._refuse(error)
             return
         self._show_owner(identity, owner)
-        self.messages, self.next_cursor = [to_row(message) for message in page.messages], page.next_cursor
+        self.messages = [to_row(message) for message in page.messages]
+        self._note_end(page)
         self.status, self.failure, self.is_waiting = "ready", "", False
 
     @rx.event
     async def load_more(self):
         """Show the next older messages below."""
         try:
-            identity = await self._identify()
+            identity = await self._identify_owner()
             page = await self._services().inbox.list_messages(identity.user_id, self.next_cursor, PAGE_SIZE)
         except AnonmsgError as error:
             self._refuse(error)
             return
         shown = {row.id for row in self.messages}
         self.messages += [to_row(message) for message in page.messages if message.id not in shown]
-        self.next_cursor, self.failure = page.next_cursor, ""
+        self._note_end(page)
+        self.failure = ""
 
     @rx.event
     async def delete_message(self, message_id: str):
         """Delete a message, and offer to undo it."""
         try:
-            identity = await self._identify()
+            identity = await self._identify_owner()
             await self._services().inbox.delete_message(identity.user_id, message_id)
         except AnonmsgError as error:
             self._refuse(error)
@@ -104,7 +107,7 @@ class DashboardState(Visitor, rx.State):
     async def undo_delete(self, message_id: str):
         """Bring back a message that was deleted a moment ago."""
         try:
-            identity = await self._identify()
+            identity = await self._identify_owner()
             message = await self._services().inbox.undo_delete(identity.user_id, message_id)
         except AnonmsgError as error:
             self.deleted_id = ""
@@ -117,13 +120,24 @@ class DashboardState(Visitor, rx.State):
     async def set_accepting(self, accepts_messages: bool):
         """Open or close the inbox."""
         try:
-            identity = await self._identify()
+            identity = await self._identify_owner()
             form = parse(AcceptMessagesForm, {"acceptMessages": accepts_messages})
             await self._services().inbox.set_accepting(identity.user_id, form.accept_messages)
         except AnonmsgError as error:
             self._refuse(error)
             return
         self.accepts_messages, self.failure = form.accept_messages, ""
+
+    async def _identify_owner(self) -> Identity:
+        """Return whose session this is; what was loaded for somebody else in the same tab is forgotten first.
+
+        Raises:
+            NotAuthenticated: If it is nobody's.
+        """
+        identity = await self._identify()
+        if self._user_id not in {"", identity.user_id}:
+            self.reset()
+        return identity
 
     def _refuse(self, error: AnonmsgError) -> None:
         """Say what went wrong; somebody who is not signed in is shown nothing but sign-in."""
@@ -149,9 +163,16 @@ class DashboardState(Visitor, rx.State):
         if any(row.id == message.id for row in self.messages):
             return
         row = to_row(message)
-        newer = sum((other.created_at, other.id) > (row.created_at, row.id) for other in self.messages)
-        if newer < len(self.messages) or not self.next_cursor:
+        place = (row.created_at, row.id)
+        if place >= self._last_loaded:
+            newer = sum((other.created_at, other.id) > place for other in self.messages)
             self.messages.insert(newer, row)
+
+    def _note_end(self, page: MessagePage) -> None:
+        """Remember how far down has been loaded, also when those rows are deleted later."""
+        last = to_row(page.messages[-1]) if page.next_cursor else None
+        self._last_loaded = (last.created_at, last.id) if last else ("", "")
+        self.next_cursor = page.next_cursor
 
     def _hide(self, message_id: str) -> None:
         self.messages = [row for row in self.messages if row.id != message_id]

@@ -1,20 +1,16 @@
-"""What happens with a bug: it is logged under an id, and the person sees the id and nothing more."""
+"""What happens when an event fails because of a bug, and what of it must not reach the log."""
 
 import logging
-import secrets
 
 from reflex.event import EventSpec
 
+from anonmsg.faults import report
 from anonmsg.states.notice import Notice
-
-log = logging.getLogger(__name__)
 
 
 def answer_fault(exception: Exception) -> EventSpec:
     """Log an unexpected exception of an event and tell the person its id."""
-    number = secrets.token_hex(4)
-    log.error("An event failed (%s).", number, exc_info=exception)
-    return Notice.show_fault(number)  # pyright: ignore[reportReturnType]  # a handler called on its class is a spec
+    return Notice.show_fault(report("An event", exception))  # pyright: ignore[reportReturnType]  # a handler called on its class is a spec
 
 
 class HideHeaders(logging.Filter):

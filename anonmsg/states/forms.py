@@ -1,6 +1,6 @@
 """What all pages with a form share: showing what was wrong, by the field it belongs to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 import reflex as rx
@@ -24,6 +24,10 @@ class FormState(rx.State, mixin=True):
     failure: rx.Field[str] = rx.field("")
     busy: rx.Field[bool] = rx.field(False)
 
+    def _fields(self) -> Collection[str]:
+        """Return the fields that the page has now; what is wrong with others is said below the form."""
+        raise NotImplementedError
+
     def _clear_errors(self) -> None:
         self.errors, self.failure = {}, ""
 
@@ -38,11 +42,8 @@ class FormState(rx.State, mixin=True):
 
     def _show(self, error: AnonmsgError) -> list[rx.event.EventSpec]:
         """Put the sentence of `error` by its field and move the focus there; the one place that maps errors."""
-        if isinstance(error, InvalidInput):
-            self.errors = {field: sentence for field, sentence in error.errors.items() if field}
-            self.failure = error.errors.get("", "")
-        elif error.field:
-            self.errors = {error.field: str(error)}
-        else:
-            self.failure = str(error)
+        said = error.errors if isinstance(error, InvalidInput) else {error.field: str(error)}
+        fields = self._fields()
+        self.errors = {field: sentence for field, sentence in said.items() if field in fields}
+        self.failure = next((sentence for field, sentence in said.items() if field not in fields), "")
         return [rx.set_focus(next(iter(self.errors)))] if self.errors else []

@@ -43,3 +43,5 @@ async def _update_tab(app: rx.App, tab: str, update: Update, owner: str) -> None
         # The tab may have changed hands since it was noted; a stranger's page shows nothing of this.
         if not owner or page._user_id == owner:
             update(page)
+        elif not page._user_id:  # the framework has forgotten a tab that was quiet for long, so it loads anew
+            page.is_waiting = True

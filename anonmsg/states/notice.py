@@ -1,10 +1,8 @@
 """A sentence that outlives the page it came from, such as "Account verified successfully"."""
 
-import re
-
 import reflex as rx
 
-FAULT_NUMBER = re.compile(r"[0-9a-f]{8}")
+from anonmsg.faults import NUMBER, sentence_for_fault
 
 
 class Notice(rx.State):
@@ -27,8 +25,8 @@ class Notice(rx.State):
     @rx.event
     def show_fault(self, number: str) -> None:
         """Say that something broke, with the number under which the log knows it."""
-        if isinstance(number, str) and FAULT_NUMBER.fullmatch(number):
-            self.text = f"Something went wrong. If it happens again, tell us this number: {number}"
+        if isinstance(number, str) and NUMBER.fullmatch(number):
+            self.text = sentence_for_fault(number)
 
     def _say(self, text: str) -> None:
         self.text, self._is_new = text, True

@@ -1,5 +1,6 @@
 """The page behind a share link, where a sender writes."""
 
+from collections.abc import Collection
 from typing import Any
 
 import reflex as rx
@@ -30,9 +31,13 @@ class SendState(FormState, Visitor, rx.State):
 
     @rx.event
     async def load(self):
-        """Find out whose link this is and whether they take messages, before the sender writes."""
-        ideas = self.ideas
+        """Find out whose link this is and whether they take messages, before the sender writes.
+
+        After a lost connection a submit that waited in the page may come first; what it did stays.
+        """
+        ideas, overtaken = self.ideas, self.is_sent and not self.inbox
         self.reset()
+        self.is_sent = overtaken
         self.username = self._name_in_address()
         self.ideas = ideas or prompts.pick()
         await self._look_up()
@@ -44,6 +49,7 @@ class SendState(FormState, Visitor, rx.State):
             return
         self._clear_errors()
         self.busy = True
+        self.username = self.username or self._name_in_address()
         yield
         try:
             form = self._read(MessageForm, submitted, username=self.username)
@@ -51,6 +57,8 @@ class SendState(FormState, Visitor, rx.State):
         except AnonmsgError as error:
             if isinstance(error, InboxClosed):
                 self.inbox = "closed"
+            elif isinstance(error, UserNotFound):
+                self.inbox, self.title = "unknown", str(error)
             yield self._show(error)
         else:
             self.is_sent = True
@@ -64,6 +72,9 @@ class SendState(FormState, Visitor, rx.State):
         self.ideas = prompts.pick()
         self._clear_errors()
         await self._look_up()
+
+    def _fields(self) -> Collection[str]:
+        return ("content",)
 
     async def _look_up(self) -> None:
         try:

@@ -1,5 +1,6 @@
 """The sign-in page."""
 
+from collections.abc import Collection
 from typing import Any
 
 import reflex as rx
@@ -47,16 +48,20 @@ class SignInState(FormState, Visitor, rx.State):
             form = self._read(SignInForm, submitted)
             self.ticket = await self._services().sessions.sign_in_with_ticket(form, self._device())
         except AnonmsgError as error:
-            self.busy = False
             if isinstance(error, NotVerified):
                 self.verify_page = self._verify_page(submitted)
             yield self._show(error)
+        finally:
+            self.busy = bool(self.ticket)  # the page goes on working until it has exchanged the ticket
 
     @rx.event
     async def exchange_failed(self):
         """The browser could not exchange its ticket."""
         self.ticket, self.busy = "", False
         self.failure = "Signing in didn't work. Check your connection and try again."
+
+    def _fields(self) -> Collection[str]:
+        return SignInForm.model_fields
 
     @staticmethod
     def _verify_page(submitted: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The sign-up page."""
 
+from collections.abc import Collection
 from typing import Any
 
 import reflex as rx
@@ -50,3 +51,6 @@ class SignUpState(UsernameCheck, FormState, Visitor, rx.State):
             yield rx.redirect(routes.verify_page(started.username))
         finally:
             self.busy = False
+
+    def _fields(self) -> Collection[str]:
+        return SignUpForm.model_fields

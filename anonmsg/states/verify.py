@@ -1,5 +1,6 @@
 """The page where the mailed code makes an account of a sign-up."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -63,6 +64,7 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
             return
         self._clear_errors()
         self.sent, self.busy = "", True
+        self.username = self.username or self._name_in_address()
         yield
         try:
             await self._verify(submitted)
@@ -86,7 +88,7 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
             hint: The registration's id from the mailed link, or "".
         """
         self._clear_errors()
-        self.sent = ""
+        self.sent, self.username = "", self.username or self._name_in_address()
         try:
             registration_id = await self._registration_id({"password": password, "hint": hint})
             self._cool_down(await self._services().accounts.resend_code(registration_id))
@@ -96,6 +98,9 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
             return self._show(error)
         self.sent = "A new code is on its way. The old one no longer works."
         return rx.set_focus("code")
+
+    def _fields(self) -> Collection[str]:
+        return ("code", *(() if self.is_own else ("password",)), *(("username",) if self.needs_other_name else ()))
 
     async def _verify(self, submitted: dict[str, Any]) -> None:
         name = {} if self.needs_other_name else {"username": self.username}

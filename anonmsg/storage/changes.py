@@ -8,6 +8,7 @@ from typing import Any
 
 from pymongo.errors import OperationFailure, PyMongoError
 
+from anonmsg.errors import Unavailable
 from anonmsg.models import Message
 from anonmsg.storage.database import Database
 from anonmsg.storage.messages import MessageRepository
@@ -85,26 +86,36 @@ class Changes:
     async def follow(self) -> AsyncIterator[Change]:
         """Yield changes for ever. Needs a replica set.
 
-        After a fault the stream goes on where it was. If the server no longer knows that place,
-        `HistoryLost` comes once and the stream starts anew.
+        After a fault the stream goes on where it was. If the server refuses that place twice, because
+        it no longer knows it, the stream starts anew; `HistoryLost` comes once that is open, so that
+        whoever loads everything again then misses nothing.
         """
-        resume_token: Mapping[str, Any] | None = None
+        place: Mapping[str, Any] | None = None
+        refused_at: Mapping[str, Any] | None = None
+        lost = False
         while True:
             try:
                 async with await self._database.raw.watch(
-                    WATCHED, full_document="updateLookup", resume_after=resume_token, max_await_time_ms=1000
+                    WATCHED, full_document="updateLookup", resume_after=place, max_await_time_ms=1000
                 ) as stream:
+                    place = stream.resume_token or place
+                    if lost:
+                        lost = False
+                        yield HistoryLost()
                     while stream.alive:
                         document = await stream.try_next()
                         if document is not None and (change := await self._read(document)) is not None:
                             yield change
-                        resume_token = stream.resume_token or resume_token
-            except PyMongoError as error:
-                if isinstance(error, OperationFailure) and not error.timeout and resume_token is not None:
-                    resume_token = None
-                    yield HistoryLost()
-                log.warning("The change stream broke (%s); it is opened again.", type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
+                        place = stream.resume_token or place
+                # The server ended it, because the database was dropped: there is no place to go on from.
+                broken, place, lost = "ended by the server", None, True
+            except (PyMongoError, Unavailable) as error:  # `Unavailable`: reading an event may need a key
+                if isinstance(error, OperationFailure) and not error.timeout:
+                    refused_again = place is not None and place == refused_at
+                    place, refused_at, lost = (None, None, True) if refused_again else (place, place, lost)
+                broken = type(error).__name__
+            log.warning("The change stream broke (%s); it is opened again.", broken)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _read(self, event: Mapping[str, Any]) -> Change | None:
         collection, key = event["ns"]["coll"], event["documentKey"]["_id"]

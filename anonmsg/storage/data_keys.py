@@ -52,16 +52,22 @@ class DataKeys:
         task = self._loading.get(user_id)
         if task is None:
             task = self._loading[user_id] = asyncio.create_task(self._load(user_id))
-            task.add_done_callback(lambda _: self._loading.pop(user_id, None))
+            task.add_done_callback(lambda done: self._loaded(user_id, done))
         return await asyncio.shield(task)
 
+    def _loaded(self, user_id: ObjectId, task: asyncio.Task[Sealer]) -> None:
+        self._loading.pop(user_id, None)
+        if not task.cancelled():
+            task.exception()  # looked at, or asyncio complains when nobody waits any more
+
     async def _load(self, user_id: ObjectId) -> Sealer:
+        asked_at = time.monotonic()  # not later: what comes is as old as the question
         document = await self._collection.find_one({"_id": user_id}, {"wrapped": 1})
         if document is None:
             self._cache.pop(user_id, None)
             raise CannotOpen
         sealer = Sealer(self._wrapper.open(document["wrapped"], user_id.binary))
-        self._cache[user_id] = (time.monotonic(), sealer)
+        self._cache[user_id] = (asked_at, sealer)
         self._cache.move_to_end(user_id)
         if len(self._cache) > CACHE_SIZE:
             self._cache.popitem(last=False)
