@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pymongo
 from bson import ObjectId
 from bson.errors import InvalidId
 from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, IndexModel
@@ -18,6 +19,8 @@ Collection = AsyncCollection[Document]
 
 DELETED_TTL_SECONDS = 3600
 """How long a deleted message may still lie in the database; the undo time is far shorter."""
+
+INDEX_SECONDS = 600
 
 INDEXES: dict[str, list[IndexModel]] = {
     "users": [
@@ -92,7 +95,7 @@ class Database:
                 journal=True,
                 serverSelectionTimeoutMS=2000,
                 connectTimeoutMS=2000,
-                timeoutMS=5000,
+                timeoutMS=3000,
                 appname="anonmsg",
             )
             self._database: AsyncDatabase[Document] = self._client.get_default_database(name)
@@ -125,8 +128,9 @@ class Database:
 
     async def create_indexes(self) -> None:
         """Create collections and indexes that are missing; does nothing the second time."""
-        existing = set(await self._database.list_collection_names())
-        await asyncio.gather(*(self._create(name, name in existing) for name in INDEXES))
+        with pymongo.timeout(INDEX_SECONDS):  # a new index over millions of messages takes its time
+            existing = set(await self._database.list_collection_names())
+            await asyncio.gather(*(self._create(name, name in existing) for name in INDEXES))
 
     async def _create(self, name: str, exists: bool) -> None:
         if INDEXES[name]:
