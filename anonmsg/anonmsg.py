@@ -55,8 +55,7 @@ async def run_services(app: rx.App) -> AsyncGenerator[None]:
         try:
             yield
         finally:
-            updates.cancel()
-            await asyncio.gather(updates, return_exceptions=True)
+            await live.stop(updates)
 
 
 def create_app() -> AnonmsgApp:

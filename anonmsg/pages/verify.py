@@ -3,11 +3,13 @@
 import reflex as rx
 
 from anonmsg import routes
-from anonmsg.components.browser import CooldownButton, FillFromFragment
+from anonmsg.components.browser import CooldownButton, FillFromFragment, Retry
 from anonmsg.components.forms import failure, field, form, submit_button
 from anonmsg.components.frame import frame, heading, page_link, sentence
 from anonmsg.components.username_field import username_field
 from anonmsg.states.verify import VerifyState
+
+RETRY_SECONDS = 3
 
 
 def _typed(field_id: str) -> rx.Var[str]:
@@ -74,5 +76,13 @@ def verify() -> rx.Component:
             class_name="card mt-6 p-6",
         ),
         rx.el.p("Wrong address or name? ", page_link("Sign up again", routes.SIGN_UP), class_name="mt-6 text-center"),
-        rx.cond(VerifyState.is_loaded, FillFromFragment.create(), rx.fragment()),
+        rx.cond(
+            VerifyState.is_loaded,
+            FillFromFragment.create(),
+            rx.cond(
+                VerifyState.failure != "",
+                Retry.create(seconds=RETRY_SECONDS, on_retry=VerifyState.load),
+                rx.fragment(),
+            ),
+        ),
     )

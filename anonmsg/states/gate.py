@@ -5,7 +5,7 @@ import logging
 from typing import Annotated, Any
 
 import reflex as rx
-from pydantic import AfterValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, TypeAdapter
 from reflex.event import Event
 from reflex.state import BaseState, FrontendEventExceptionState, OnLoadInternalState, StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
@@ -26,14 +26,14 @@ STORED = f"{BrowserRegistration.get_full_name()}.token{FIELD_MARKER}"
 """What browsers keep for us, by its name in events."""
 
 
-def _check_stored(values: dict[str, str]) -> dict[str, str]:
-    if not values.keys() <= {STORED}:
+def _check_stored(values: dict[str, str] | None) -> dict[str, str] | None:
+    if values and values.keys() != {STORED}:
         raise ValueError
     return values
 
 
 FRAMEWORK: dict[str, dict[str, Any]] = {
-    HYDRATE: {"vars": Annotated[dict[str, str], AfterValidator(_check_stored)] | None, "hashes": list[str] | None},
+    HYDRATE: {"vars": Annotated[dict[str, str] | None, AfterValidator(_check_stored)], "hashes": list[str] | None},
     f"{OnLoadInternalState.get_full_name()}.on_load_internal": {},
     f"{OnLoadInternalState.get_full_name()}.set_is_hydrated": {"value": bool},
     f"{FrontendEventExceptionState.get_full_name()}.handle_frontend_exception": {"info": str, "component_stack": str},
@@ -91,6 +91,6 @@ def _fits(name: str, payload: object) -> bool:
     try:
         for argument, adapter in adapters.items():
             adapter.validate_python(form_data_as_dict(payload.get(argument)), strict=True)
-    except ValidationError:
+    except (ValueError, TypeError):  # pydantic's is a ValueError; the others are form entries that are no pairs
         return False
     return True

@@ -2,7 +2,6 @@
 
 import html
 import re
-from urllib.parse import unquote
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -41,7 +40,7 @@ class Pages:
         if path.rstrip("/") in routes.PRIVATE and not self._may_be_signed_in(scope):
             return RedirectResponse(routes.sign_in_then(path.rstrip("/")), 303)
         match = SEND_PAGE.fullmatch(path)
-        return await self._send_page(unquote(match[1])) if match else None
+        return await self._send_page(match[1]) if match else None
 
     def _may_be_signed_in(self, scope: Scope) -> bool:
         """Return whether the page is worth sending; what is on it is asked for again when it opens."""

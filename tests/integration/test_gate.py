@@ -1,0 +1,328 @@
+"""The open door: every handler is called with whatever anybody can send, by nobody and by somebody else."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import reflex as rx
+from reflex_base.registry import RegistrationContext
+
+from anonmsg.bootstrap import Services
+from anonmsg.models import User
+from anonmsg.schemas import MessageForm, parse
+from anonmsg.states.dashboard import DashboardState
+from anonmsg.states.faults import HideHeaders
+from anonmsg.states.gate import FRAMEWORK, OURS
+from anonmsg.states.registration import BrowserRegistration
+from anonmsg.states.send import SendState
+from anonmsg.states.verify import VerifyState
+from anonmsg.storage.database import Database
+from tests.integration.api_client import everything_in
+from tests.integration.conftest import People
+from tests.integration.state_client import BOOT, MARK, Site, Tab, serve
+
+ROOT = rx.State.get_full_name()
+SECRET = "only for Ann's eyes"
+LATER_SECRET = "a second thing for Ann"
+
+PUBLIC = {
+    "dashboard.DashboardState": {"load", "load_more", "delete_message", "undo_delete", "set_accepting"},
+    "notice.Notice": {"turn_page", "show_fault"},
+    "send.SendState": {"load", "submit", "write_another"},
+    "sign_in.SignInState": {"load", "submit", "exchange_failed"},
+    "sign_up.SignUpState": {"load", "submit", "check_username"},
+    "verify.VerifyState": {"load", "submit", "resend_code", "check_username"},
+}
+"""Everything that the whole world can call. A new entry needs a thought, and tests of its own."""
+
+ARGUMENTS = ("submitted", "message_id", "accepts_messages", "username", "number", "password", "hint")
+HOSTILE: list[Any] = [
+    None, True, False, 0, -1, 10**400, 1.5, float("nan"), float("inf"), "", " ", "x", "x" * 100_000, "\x00", "\u200b",
+    "\ud800", "😀" * 5000, "../../etc/passwd", "<script>alert(1)</script>", "{{7*7}}", "${7*7}", "%s%s%n", "0" * 24,
+    "f" * 40, "' || '1'=='1", "constructor", "__class__", "__proto__", [], [[]], [None], ["x"] * 1000, [{"$gt": ""}],
+    {}, {"$ne": None}, {"$gt": ""}, {"$where": "sleep(1000)"}, {"": ""}, {"__reflex_form_data__": [["username", "x"]]},
+    {"__reflex_form_data__": 5}, {"__reflex_form_data__": [[1, 2, 3]]}, {"username": {"$ne": None}},
+    {"username": ["a"], "email": {"$gt": ""}, "password": 5}, {"code": 123456}, {"code": {"$regex": ".*"}},
+    {"code": "123456", "password": "x" * 200, "hint": {"$ne": ""}}, {"code": "\ud800", "hint": "\ud800"},
+    {"identifier": {"$ne": None}, "password": {"$ne": None}}, {"identifier": "ann", "password": "\ud800" * 9},
+    {"content": {"$ne": None}}, {"content": "\ud800"}, {"content": "\u0300" * 60_000}, {"self": 1},
+    {"x": {"y": [{"z": {}}]}},
+]  # fmt: skip
+
+
+@pytest.fixture
+async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    async with serve(services, monkeypatch) as site:
+        yield site
+
+
+@pytest.fixture
+async def ann(people: People, services: Services) -> User:
+    ann = await people.verified("Ann")
+    await send(services, "ann", LATER_SECRET)
+    await send(services, "ann", SECRET)
+    return ann
+
+
+async def send(services: Services, username: str, content: str) -> None:
+    await services.sharing.send(parse(MessageForm, {"username": username, "content": content}))
+
+
+def handlers() -> dict[str, Any]:
+    """Every registered handler by its full name."""
+    return {name: registered.handler for name, registered in RegistrationContext.get().event_handlers.items()}
+
+
+def our_handlers() -> list[str]:
+    return sorted(name for name, handler in handlers().items() if handler.fn.__module__.startswith(OURS))
+
+
+def payloads(name: str) -> list[Any]:
+    """Hostile payloads for a handler: for each of its arguments, and where no argument is taken."""
+    arguments = list(handlers()[name]._type_hints or {})
+    arguments = [argument for argument in arguments if argument != "return"]
+    shaped = [dict.fromkeys(arguments, value) for value in HOSTILE] if arguments else []
+    odd = [{"extra": 1}, dict.fromkeys(ARGUMENTS, "x"), dict.fromkeys(ARGUMENTS), None, 5, "x", [], [1]]
+    return [*shaped, *odd, *({"no such argument": value} for value in HOSTILE if not arguments)]
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What a log watcher would see as a bug."""
+    return [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR or r.exc_info]
+
+
+async def attack(tab: Tab, name: str) -> int:
+    shapes = payloads(name)
+    for payload in shapes:
+        await tab.emit(name, payload)
+        await tab.settle()
+    return len(shapes)
+
+
+# What can be called
+
+
+def test_what_the_world_can_call_is_exactly_what_is_listed() -> None:
+    found: dict[str, set[str]] = {}
+    for registered in RegistrationContext.get().event_handlers.values():
+        for state in registered.states:
+            if state.__module__.startswith(OURS) and registered.handler.fn.__module__.startswith(OURS):
+                name = f"{state.__module__.rpartition('.')[2]}.{state.__name__}"
+                found.setdefault(name, set()).add(registered.handler.fn.__name__)
+
+    assert found == PUBLIC
+
+
+def test_every_handler_of_the_framework_that_is_let_in_exists() -> None:
+    assert FRAMEWORK.keys() <= handlers().keys()
+
+
+@pytest.mark.parametrize("name", our_handlers())
+async def test_nobody_breaks_or_changes_anything_whatever_is_sent(
+    site: Site, ann: User, people: People, database: Database, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    await people.sign_up("Waiting")
+    before = await everything_in(database)
+    tab = await site.tab().connect("/")
+    caplog.clear()
+
+    tried = await attack(tab, name)
+
+    assert tried >= 50
+    assert complaints(caplog) == []
+    assert await everything_in(database) == before
+    assert SECRET not in tab.wire
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("name", [n for n in our_handlers() if f"{DashboardState.get_full_name()}." in n])
+async def test_somebody_signed_in_breaks_or_changes_nothing_of_anybody_else(
+    site: Site, ann: User, people: People, database: Database, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    await people.verified("Bob")
+    tab = await site.tab(await people.session("bob")).connect("/dashboard")
+    before = await everything_in(database)
+    caplog.clear()
+
+    await attack(tab, name)
+    for document in before["messages"]:
+        await tab.emit(name, {"message_id": str(document["_id"])})
+    await tab.settle()
+
+    after = await everything_in(database)
+    assert complaints(caplog) == []
+    assert SECRET not in tab.wire
+    bob = {user["_id"] for user in after["users"] if user["username"] == "Bob"}
+    assert [u for u in after["users"] if u["_id"] not in bob] == [u for u in before["users"] if u["_id"] not in bob]
+    assert {**after, "users": []} == {**before, "users": []}
+
+
+@pytest.mark.parametrize("name", sorted(set(handlers()) - set(our_handlers())))
+async def test_the_frameworks_own_handlers_are_no_way_round(
+    site: Site, ann: User, database: Database, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    tab = await site.tab().connect("/")
+    before = await everything_in(database)
+    caplog.clear()
+
+    for payload in [
+        *payloads(name),
+        {"var_name": "accepting", "value": True},
+        {"vars": {f"{DashboardState.get_full_name()}._user_id{MARK}": ann.id}},
+        {"vars": {f"{BrowserRegistration.get_full_name()}.token{MARK}": {"$ne": None}}},
+        {"vars": {"nonsense": "x"}, "hashes": ["x"]},
+    ]:
+        await tab.emit(name, payload)
+        await tab.settle()
+
+    assert complaints(caplog) == [] or name.endswith(".handle_frontend_exception")  # what it is for is to complain
+    assert await everything_in(database) == before
+
+
+@pytest.mark.parametrize("value", [5, None, {"$ne": None}, ["x"]])
+async def test_what_a_browser_claims_to_have_kept_must_be_text(
+    site: Site, value: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    tab = await site.tab().connect("/verify/ann", boot="")
+
+    await tab.emit(BOOT, {"vars": {f"{BrowserRegistration.get_full_name()}.token{MARK}": value}})
+    await tab.settle()
+    await tab.call(VerifyState, "submit", submitted={"code": "123456"})
+
+    assert complaints(caplog) == []
+
+
+async def test_what_does_not_fit_is_logged_without_its_values(
+    site: Site, ann: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    tab = await site.tab().connect("/u/ann")
+
+    await tab.call(SendState, "submit", submitted=[SECRET])
+
+    assert "Dropped an event whose arguments do not fit submit." in caplog.messages
+    assert SECRET not in caplog.text
+
+
+async def test_an_unknown_event_logs_nothing_secret(
+    site: Site, ann: User, people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    cookie = await people.session("ann")
+    tab = await site.tab(cookie).connect("/dashboard")
+    caplog.set_level(logging.DEBUG, "anonmsg")
+
+    for name in ("nonsense", f"{ROOT}.nonsense", f"{DashboardState.get_full_name()}._leave"):
+        await tab.emit(name, {"code": SECRET})
+        await tab.settle()
+
+    assert caplog.messages.count("Dropped an event that no handler is registered for.") == 3
+    logged = "\n".join(caplog.handler.format(record) for record in caplog.records)
+    assert cookie not in logged
+    assert SECRET not in logged
+
+
+def test_other_lines_of_the_framework_stay_as_they_are() -> None:
+    record = logging.LogRecord("framework", logging.ERROR, "", 0, "the %s broke", ("socket",), None)
+
+    assert HideHeaders().filter(record)
+    assert record.getMessage() == "the socket broke"
+
+
+# A tab that comes back
+
+
+def rows(tab: Tab) -> list[Any]:
+    return tab.screen.get(DashboardState.get_full_name(), {}).get(f"messages{MARK}", [])
+
+
+@pytest.fixture
+async def left(site: Site, ann: User, people: People) -> Tab:
+    """A tab that Ann has left, with her inbox in it."""
+    tab = await site.tab(await people.session("ann")).connect("/dashboard")
+    assert SECRET in tab.wire
+    await tab.leave()
+    return tab
+
+
+async def come_back(site: Site, left: Tab, cookie: str, boot: str = BOOT, address: str = "/dashboard") -> Tab:
+    return await site.tab(cookie, left.token).connect(address, boot=boot)
+
+
+@pytest.mark.parametrize("address", ["/dashboard", "/", "/privacy", "/u/ann"])
+async def test_a_tab_that_comes_back_after_its_session_ended_gets_nothing_private(
+    site: Site, left: Tab, services: Services, address: str
+) -> None:
+    await services.sessions.sign_out(left.cookie)
+
+    tab = await come_back(site, left, left.cookie, address=address)
+
+    assert rows(tab) == []
+    assert SECRET not in tab.wire
+    assert LATER_SECRET not in tab.wire
+
+
+@pytest.mark.parametrize("address", ["/dashboard", "/", "/privacy", "/u/ann"])
+async def test_a_tab_that_comes_back_under_somebody_else_gets_nothing_private(
+    site: Site, left: Tab, people: People, address: str
+) -> None:
+    await people.verified("Bob")
+
+    tab = await come_back(site, left, await people.session("bob"), address=address)
+
+    assert rows(tab) == []
+    assert SECRET not in tab.wire
+
+
+@pytest.mark.parametrize("cookie", ["", "forged", "a.b.c"])
+async def test_a_tab_that_comes_back_without_a_true_cookie_gets_nothing_private(
+    site: Site, left: Tab, cookie: str
+) -> None:
+    tab = await come_back(site, left, cookie)
+
+    assert rows(tab) == []
+    assert SECRET not in tab.wire
+
+
+async def test_a_tab_that_comes_back_to_its_owner_shows_the_inbox_at_once(site: Site, left: Tab) -> None:
+    tab = await come_back(site, left, left.cookie, address="/privacy")
+
+    assert SECRET in tab.wire
+
+
+@pytest.mark.parametrize("whose", ["nobody", "bob"])
+async def test_no_event_at_all_brings_out_what_a_tab_held_for_somebody_else(
+    site: Site, left: Tab, people: People, services: Services, whose: str
+) -> None:
+    await people.verified("Bob")
+    await send(services, "bob", "to bob")
+    bob = await site.tab(await people.session("bob")).connect("/dashboard")
+    payloads = (
+        {},
+        {"message_id": rows(bob)[0]["id"]},
+        {"accepts_messages": False},
+        {"submitted": {}},
+        {"value": True},
+        {"vars": {}},
+        {"var_name": "is_hydrated", "value": True},
+        {"vars": None, "hashes": []},
+        {"info": "x", "component_stack": "x"},
+    )
+
+    for name in sorted(handlers()):
+        await left.connect("/dashboard")
+        assert SECRET in str(rows(left))
+        await left.leave()
+        tab = await come_back(site, left, bob.cookie if whose == "bob" else "", boot="")
+        for payload in payloads:
+            await tab.emit(name, payload)
+            await tab.settle()
+        await tab.leave()
+
+        assert SECRET not in tab.wire, name
+        assert LATER_SECRET not in tab.wire, name
+
+
+async def test_what_is_sent_down_is_only_what_the_page_shows(left: Tab, ann: User) -> None:
+    assert not any(name in left.wire for name in ("_user_id", "_last_loaded", "_is_done", "_is_new"))
+    assert left.cookie not in left.wire
+    assert ann.id not in left.wire

@@ -1,0 +1,281 @@
+"""Live updates: what happens in the database shows on open dashboards by itself, and on no others."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from anonmsg import live
+from anonmsg.bootstrap import Services
+from anonmsg.live import audience
+from anonmsg.models import Message, User
+from anonmsg.schemas import PAGE_SIZE, MessageForm, parse
+from anonmsg.states.dashboard import DashboardState
+from anonmsg.states.live_updates import deliver
+from anonmsg.storage.changes import AcceptingChanged, HistoryLost, MessageHidden, MessageShown, SessionEnded
+from anonmsg.tokens import hash_token
+from tests.conftest import FakeClock
+from tests.integration.conftest import People
+from tests.integration.state_client import Site, Tab, serve
+
+STEP = timedelta(seconds=1)
+
+
+@pytest.fixture
+async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    async with serve(services, monkeypatch) as site:
+        yield site
+    for tab in audience.everyone():
+        audience.discard(tab)
+
+
+@pytest.fixture
+async def ann(people: People) -> User:
+    return await people.verified("Ann")
+
+
+async def open_dashboard(site: Site, people: People, username: str = "ann") -> Tab:
+    return await site.tab(await people.session(username)).connect("/dashboard")
+
+
+async def send(services: Services, username: str, content: str) -> None:
+    await services.sharing.send(parse(MessageForm, {"username": username, "content": content}))
+
+
+async def newest(services: Services, user: User) -> Message:
+    return (await services.inbox.list_messages(user.id, "", 1)).messages[0]
+
+
+def contents(tab: Tab) -> list[str]:
+    return [row["content"] for row in tab.see(DashboardState, "messages")]
+
+
+async def test_a_new_message_shows_once_on_every_dashboard_of_its_recipient_and_on_no_other(
+    site: Site, people: People, services: Services, ann: User
+) -> None:
+    await people.verified("Bob")
+    first, second = await open_dashboard(site, people), await open_dashboard(site, people)
+    other, nobody = await open_dashboard(site, people, "bob"), await site.tab().connect("/dashboard")
+    await send(services, "ann", "hello")
+    arrived = MessageShown(await newest(services, ann))
+
+    await deliver(site.app, arrived)
+    await deliver(site.app, arrived)
+
+    assert contents(first) == contents(second) == ["hello"]
+    assert contents(other) == []
+    assert "hello" not in other.wire + nobody.wire
+
+
+async def test_a_message_that_the_page_has_loaded_already_is_not_shown_twice(
+    site: Site, people: People, services: Services, ann: User
+) -> None:
+    await send(services, "ann", "hello")
+    arrived = MessageShown(await newest(services, ann))
+    tab = site.tab(await people.session("ann"))
+
+    await asyncio.gather(tab.connect("/dashboard"), deliver(site.app, arrived))
+    await deliver(site.app, arrived)
+
+    assert contents(tab) == ["hello"]
+
+
+async def test_a_message_that_comes_while_the_page_loads_is_not_lost(
+    site: Site, people: People, services: Services, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliveries, list_messages = [], services.inbox.list_messages
+
+    async def list_then_receive(user_id: str, cursor: str, limit: int) -> Any:
+        page = await list_messages(user_id, cursor, limit)
+        await send(services, "ann", "in between")
+        message = (await list_messages(ann.id, "", 1)).messages[0]
+        deliveries.append(asyncio.create_task(deliver(site.app, MessageShown(message))))
+        return page
+
+    monkeypatch.setattr(services.inbox, "list_messages", list_then_receive)
+    tab = await open_dashboard(site, people)
+    await asyncio.gather(*deliveries)
+
+    assert contents(tab) == ["in between"]
+
+
+async def test_a_deleted_message_goes_from_the_other_dashboards_and_comes_back_in_its_place(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock
+) -> None:
+    messages = []
+    for content in ("one", "two", "three"):
+        clock.advance(STEP)
+        await send(services, "ann", content)
+        messages.append(await newest(services, ann))
+    tab = await open_dashboard(site, people)
+
+    await deliver(site.app, MessageHidden(messages[1].id, ann.id))
+    without = contents(tab)
+    await deliver(site.app, MessageShown(messages[1]))
+
+    assert without == ["three", "one"]
+    assert contents(tab) == ["three", "two", "one"]
+
+
+async def test_a_message_below_what_has_been_loaded_waits_for_its_page(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock
+) -> None:
+    await send(services, "ann", "oldest")
+    oldest = await newest(services, ann)
+    for number in range(PAGE_SIZE):
+        clock.advance(STEP)
+        await send(services, "ann", f"message {number}")
+    tab = await open_dashboard(site, people)
+
+    await deliver(site.app, MessageShown(oldest))
+    first_page = contents(tab)
+    await tab.call(DashboardState, "load_more")
+
+    assert "oldest" not in first_page
+    assert contents(tab).count("oldest") == 1
+    assert contents(tab)[-1] == "oldest"
+
+
+async def test_a_new_message_shows_although_all_loaded_ones_were_deleted_and_older_ones_wait(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock
+) -> None:
+    for number in range(PAGE_SIZE + 1):
+        clock.advance(STEP)
+        await send(services, "ann", f"message {number}")
+    tab = await open_dashboard(site, people)
+    for row in tab.see(DashboardState, "messages"):
+        await tab.call(DashboardState, "delete_message", message_id=row["id"])
+    clock.advance(STEP)
+    await send(services, "ann", "new")
+
+    await deliver(site.app, MessageShown(await newest(services, ann)))
+
+    assert contents(tab) == ["new"]
+
+
+async def test_the_switch_turns_on_every_dashboard_of_its_owner_only(site: Site, people: People, ann: User) -> None:
+    await people.verified("Bob")
+    tab, other = await open_dashboard(site, people), await open_dashboard(site, people, "bob")
+
+    await deliver(site.app, AcceptingChanged(ann.id, accepts_messages=False))
+
+    assert tab.see(DashboardState, "accepts_messages") is False
+    assert other.see(DashboardState, "accepts_messages") is True
+
+
+async def test_the_end_of_a_session_empties_its_pages_and_no_others(
+    site: Site, people: People, services: Services, ann: User
+) -> None:
+    await send(services, "ann", "private words")
+    ended, stays = await open_dashboard(site, people), await open_dashboard(site, people)
+    session = await services.sessions.identify(ended.cookie)
+    await services.sessions.sign_out(ended.cookie)
+
+    await deliver(site.app, SessionEnded(session.session_id))
+    await send(services, "ann", "later words")
+    await deliver(site.app, MessageShown(await newest(services, ann)))
+
+    assert ended.see(DashboardState, "status", "messages", "username", "share_link") == ("left", [], "", "")
+    assert "later words" not in ended.wire
+    assert contents(stays) == ["later words", "private words"]
+
+
+async def test_the_end_of_an_unknown_session_ends_nothing(site: Site, people: People, ann: User) -> None:
+    tab = await open_dashboard(site, people)
+
+    await deliver(site.app, SessionEnded(hash_token("unknown")))
+
+    assert tab.see(DashboardState, "status") == "ready"
+
+
+async def test_lost_history_makes_every_dashboard_load_anew(
+    site: Site, people: People, services: Services, ann: User
+) -> None:
+    tab = await open_dashboard(site, people)
+    await send(services, "ann", "missed")
+
+    await deliver(site.app, HistoryLost())
+    waits = tab.see(DashboardState, "is_waiting")
+    await tab.call(DashboardState, "load")
+
+    assert waits is True
+    assert (contents(tab), tab.see(DashboardState, "is_waiting")) == (["missed"], False)
+
+
+async def test_a_tab_that_is_gone_is_forgotten(site: Site, people: People, services: Services, ann: User) -> None:
+    tab = await open_dashboard(site, people)
+    await tab.leave()
+    await send(services, "ann", "hello")
+
+    await deliver(site.app, MessageShown(await newest(services, ann)))
+
+    assert audience.of_user(ann.id) == ()
+    assert "hello" not in tab.wire
+
+
+async def test_a_tab_that_changed_hands_gets_nothing_of_its_former_owner(
+    site: Site, people: People, services: Services, ann: User
+) -> None:
+    await people.verified("Bob")
+    tab = await open_dashboard(site, people)
+    await tab.leave()
+    stranger = await site.tab(await people.session("bob"), tab.token).connect("/")
+    await send(services, "ann", "private words")
+
+    await deliver(site.app, MessageShown(await newest(services, ann)))
+    await deliver(site.app, AcceptingChanged(ann.id, accepts_messages=False))
+
+    assert "private words" not in stranger.wire
+
+
+async def test_a_tab_whose_state_the_framework_forgot_loads_anew(
+    site: Site, people: People, services: Services, ann: User
+) -> None:
+    tab = await open_dashboard(site, people)
+    site.app.state_manager.states.clear()  # type: ignore[attr-defined]
+    await send(services, "ann", "after a long silence")
+
+    await deliver(site.app, MessageShown(await newest(services, ann)))
+    waits = tab.see(DashboardState, "is_waiting")
+    await tab.call(DashboardState, "load")
+
+    assert waits is True
+    assert contents(tab) == ["after a long silence"]
+
+
+async def test_before_the_app_serves_nobody_is_listening(
+    site: Site, monkeypatch: pytest.MonkeyPatch, people: People, services: Services, ann: User
+) -> None:
+    await open_dashboard(site, people)
+    monkeypatch.setattr(site.app, "_event_namespace", None)
+
+    await deliver(site.app, HistoryLost())
+
+    assert audience.everyone() == ()
+
+
+async def test_from_the_database_to_the_page_and_quietly_ended(
+    site: Site, people: People, services: Services, ann: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    tab, arrived, opened = await open_dashboard(site, people), asyncio.Event(), asyncio.Event()
+
+    async def show(change: live.Change) -> None:
+        await deliver(site.app, change)
+        (arrived if contents(tab) else opened).set()
+
+    updates = asyncio.create_task(live.follow(services.changes, services.database, show))
+    async with asyncio.timeout(10):
+        accepts = False
+        while not opened.is_set():  # nobody says when the stream is open, so something changes until it is seen
+            await services.inbox.set_accepting(ann.id, accepts)
+            accepts = not accepts
+        await services.inbox.set_accepting(ann.id, True)
+        await send(services, "ann", "hello")
+        await arrived.wait()
+    await asyncio.wait_for(live.stop(updates), 10)
+
+    assert contents(tab) == ["hello"]
+    assert updates.cancelled()
+    assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
