@@ -167,5 +167,9 @@ class Unavailable(AnonmsgError):
     sentence = "anonmsg can't reach its database right now. Please try again in a moment."
 
 
+class AccessRefused(Unavailable):
+    """The database answers but does not let us in; to people that is the same as being away."""
+
+
 class CannotStart(AnonmsgError):
     """Something that the app needs is missing or wrong; the sentence says what to mend."""

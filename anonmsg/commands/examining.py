@@ -14,7 +14,7 @@ from anonmsg import bootstrap
 from anonmsg.bootstrap import MASTER_KEY_FILE, SECRET_KEY_FILE
 from anonmsg.commands.building import environment, is_current
 from anonmsg.commands.serving import database, settings_for
-from anonmsg.errors import AnonmsgError, CannotStart
+from anonmsg.errors import AccessRefused, AnonmsgError, CannotStart
 from anonmsg.masterkey import MasterKey, read_key_file
 from anonmsg.settings import Settings, decode_secret, is_loopback
 from anonmsg.storage.embedded import find_mongod, is_running, mongod_version
@@ -149,11 +149,14 @@ def _server(settings: Settings, name: str) -> Findings:
         if key is None and not settings.embedded:
             yield Finding(WRONG, "MASTER_KEY is not set. Make one with `anonmsg secret`.")
         seen = asyncio.run(_ask(settings, key))
+    except AccessRefused:
+        yield Finding(WRONG, f"{name} does not let us in. Check user, password and rights.")
+        return
     except AnonmsgError as error:
         yield Finding(WRONG, str(error) if isinstance(error, CannotStart) else f"{name} does not answer.")
         return
-    except Exception as error:  # of the driver, such as a refused password; its text may repeat the address
-        yield Finding(WRONG, f"{name} refuses ({type(error).__name__}). Check user, password and rights.")
+    except Exception as error:  # of the driver; its text may repeat the address
+        yield Finding(WRONG, f"{name} failed ({type(error).__name__}).")
         return
     yield Finding(FINE, f"{name} version {seen.version}")
     if not seen.has_changes:

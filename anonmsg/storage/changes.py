@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,17 @@ class HistoryLost:
 Change = MessageShown | MessageHidden | AcceptingChanged | SessionEnded | HistoryLost
 
 
+def _stop_if_cancelled() -> None:
+    """Stop a task that was cancelled and was not told.
+
+    Until Python 3.12 `asyncio.wait_for`, with which the driver connects, loses a cancellation that comes in the
+    moment of success (bpo-42130); the stream would then be followed for ever by a task that somebody waits for.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class Changes:
     """Reads the change stream of one database and resumes it by its token after every fault."""
 
@@ -83,7 +94,7 @@ class Changes:
         self._database = database
         self._messages = messages
 
-    async def follow(self) -> AsyncIterator[Change]:
+    async def follow(self) -> AsyncGenerator[Change, None]:
         """Yield changes for ever. Needs a replica set.
 
         After a fault the stream goes on where it was. If the server refuses that place twice, because
@@ -103,6 +114,7 @@ class Changes:
                         lost = False
                         yield HistoryLost()
                     while stream.alive:
+                        _stop_if_cancelled()
                         document = await stream.try_next()
                         if document is not None and (change := await self._read(document)) is not None:
                             yield change

@@ -128,8 +128,9 @@ class Database:
 
     async def create_indexes(self) -> None:
         """Create collections and indexes that are missing; does nothing the second time."""
+        # Asked outside the long time limit, within which the driver would ask a server that is away again and again.
+        existing = set(await self._database.list_collection_names())
         with pymongo.timeout(INDEX_SECONDS):  # a new index over millions of messages takes its time
-            existing = set(await self._database.list_collection_names())
             await asyncio.gather(*(self._create(name, name in existing) for name in INDEXES))
 
     async def _create(self, name: str, exists: bool) -> None:
@@ -140,7 +141,7 @@ class Database:
 
     async def _create_bare(self, name: str) -> None:
         try:
-            await self._database.create_collection(name)
+            await self._database.create_collection(name, check_exists=False)  # the server decides
         except PyMongoError as error:
             if getattr(error, "code", None) != 48:  # NamespaceExists: another process was quicker
                 raise

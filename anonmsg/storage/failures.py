@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WaitQueueTimeoutError, WTimeoutError
 
-from anonmsg.errors import Unavailable
+from anonmsg.errors import AccessRefused, Unavailable
 
 Repository = TypeVar("Repository")
 
@@ -19,7 +19,7 @@ AWAY = (ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError, WTimeoutErro
 
 def is_away(error: PyMongoError) -> bool:
     """Return whether `error` means that the database can't be reached, not that we asked wrongly."""
-    return isinstance(error, AWAY) or error.timeout or getattr(error, "code", None) in NOT_LET_IN
+    return isinstance(error, AWAY) or error.timeout
 
 
 def raises_unavailable(repository: type[Repository]) -> type[Repository]:
@@ -38,6 +38,8 @@ def _translated(method: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[...
         except PyMongoError as error:
             if is_away(error):
                 raise Unavailable from error
+            if getattr(error, "code", None) in NOT_LET_IN:
+                raise AccessRefused from error
             raise
 
     return translated

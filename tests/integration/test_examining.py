@@ -165,7 +165,7 @@ async def test_a_server_elsewhere_that_refuses_the_password_is_told_without_it(
     status, said = await asyncio.to_thread(examine, folder)
 
     assert status == 1
-    assert "✗ MongoDB at MONGODB_URI refuses (OperationFailure). Check user, password and rights." in said
+    assert "✗ MongoDB at MONGODB_URI does not let us in. Check user, password and rights." in said
     assert "hunter2" not in said
 
 

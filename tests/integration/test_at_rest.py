@@ -1,0 +1,181 @@
+"""What a thief of the database finds: names, times and counts, nothing to read and nothing to use."""
+
+import json
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from bson import ObjectId, json_util
+
+from anonmsg.bootstrap import Services
+from anonmsg.errors import IncorrectCode
+from anonmsg.schemas import MessageForm, SignInForm, parse
+from anonmsg.storage.database import INDEXES, Database
+from anonmsg.tokens import new_secret_token
+from tests.conftest import FakeClock, FakeMailer
+from tests.integration.conftest import SECRETS, People
+
+CONTENT = "You sing too loudly in the shower"
+PASSWORD = "a very secret password"
+EMAILS = ("Bob.Builder@Example.COM", "Waiting.Wendy@Example.ORG")
+
+Stored = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture
+def secrets() -> set[str]:
+    """Everything that must not be found; filled by `used`."""
+    return {CONTENT, PASSWORD, *EMAILS}
+
+
+@pytest.fixture
+async def stored(
+    services: Services,
+    people: People,
+    mailer: FakeMailer,
+    clock: FakeClock,
+    database: Database,
+    secrets: set[str],
+    caplog: pytest.LogCaptureFixture,
+) -> Stored:
+    """All raw documents after everything was used once."""
+    caplog.set_level(logging.DEBUG, logger="anonmsg")
+    bob = await people.verified("Bob", EMAILS[0], PASSWORD)
+    secrets.add(mailer.code)
+    wendy = await people.sign_up("Wendy", EMAILS[1], PASSWORD)
+    secrets |= {wendy.token, wendy.code}
+    with pytest.raises(IncorrectCode):
+        await services.accounts.verify(wendy.registration_id, "Wendy", f"{(int(wendy.code) + 1) % 10**6:06d}")
+    clock.advance(timedelta(minutes=2))
+    await services.accounts.resend_code(wendy.registration_id)
+    secrets.add(mailer.code)
+    form = parse(SignInForm, {"identifier": EMAILS[0], "password": PASSWORD})
+    ticket = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux")
+    waiting = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux")
+    token = await services.sessions.exchange(ticket)
+    secrets |= {ticket, waiting, token, *token.split("."), session_secret(token)}
+    for content in (CONTENT, CONTENT + " again"):
+        await services.sharing.send(parse(MessageForm, {"username": "bob", "content": content}))
+    page = await services.inbox.list_messages(bob.id, "", 20)
+    await services.inbox.delete_message(bob.id, page.messages[0].id)
+    return {name: await database[name].find().to_list() for name in await database.raw.list_collection_names()}
+
+
+def session_secret(token: str) -> str:
+    import jwt
+
+    return jwt.decode(token, options={"verify_signature": False})["sid"]
+
+
+def everything(value: Any) -> bytes:
+    """All bytes of documents one after another, those of binary fields as they are."""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, dict):
+        return b"\n".join(everything(inner) for pair in value.items() for inner in pair)
+    if isinstance(value, list):
+        return b"\n".join(map(everything, value))
+    return str(value).encode()
+
+
+def test_only_the_documented_collections_exist(stored: Stored) -> None:
+    assert set(stored) == set(INDEXES) == {"users", "registrations", "messages", "sessions", "keys", "meta"}
+
+
+def test_nothing_secret_is_in_any_document(stored: Stored, secrets: set[str]) -> None:
+    raw = everything(stored).lower()
+    words = {secret.lower() for secret in secrets} | {"shower", "bob.builder", "wendy@", "example.com", "example.org"}
+
+    assert len(words) >= 15
+    assert [word for word in words if word.encode() in raw] == []
+
+
+def test_nothing_secret_is_there_in_another_spelling(stored: Stored, secrets: set[str]) -> None:
+    """Base64 and hex, which a look at the bytes would miss."""
+    text = json.dumps(json_util.loads(json_util.dumps(stored)), default=json_util.default)
+    spellings = {json_util.dumps(secret.encode()) for secret in secrets} | {s.encode().hex() for s in secrets}
+
+    assert [spelling for spelling in spellings if spelling in text] == []
+
+
+def test_neither_are_the_keys_themselves(stored: Stored) -> None:
+    raw = everything(stored)
+    purposes = ("email encryption", "email index", "data key wrapping", "password pepper", "verification code")
+    keys = [SECRETS.secret_key, SECRETS.master_key.secret, *(SECRETS.master_key.derive(one) for one in purposes)]
+
+    assert [key for key in keys if key in raw] == []
+
+
+def test_nothing_secret_is_in_the_log(stored: Stored, secrets: set[str], caplog: pytest.LogCaptureFixture) -> None:
+    assert stored
+    assert [secret for secret in secrets if secret.lower() in caplog.text.lower()] == []
+
+
+def test_documents_have_exactly_the_promised_fields(stored: Stored) -> None:
+    fields = {name: {frozenset(document) for document in documents} for name, documents in stored.items()}
+    account = {"_id", "username", "username_key", "email_hash", "email", "password_hash"}
+    session = {"_id", "user_id", "username", "created_at", "last_seen_at", "expires_at", "device"}
+
+    assert fields == {
+        "users": {frozenset(account | {"accepts_messages", "created_at", "settings"})},
+        "registrations": {
+            frozenset(account | {"code_hash", "attempts", "codes_sent", "sent_at", "code_expires_at", "expires_at"})
+        },
+        "messages": {frozenset({"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at"})},
+        "sessions": {frozenset(session), frozenset(session | {"ticket_hash"})},
+        "keys": {frozenset({"_id", "wrapped"})},
+        "meta": set(),
+    }
+
+
+def test_nothing_about_senders_is_stored(stored: Stored) -> None:
+    for message in stored["messages"]:
+        kinds = {name: type(value) for name, value in message.items()}
+        assert kinds["content"] is bytes
+        assert kinds["recipient_id"] is ObjectId
+        assert kinds["created_at"] is datetime
+
+
+async def test_message_ids_come_from_this_process_alone(stored: Stored, services: Services, people: People) -> None:
+    """An ObjectId holds a time, a random value of the process and a counter: nothing of a sender."""
+    ids = [message["_id"] for message in stored["messages"]]
+
+    assert len({one.binary[4:9] for one in ids}) == 1
+
+
+def test_contents_of_similar_length_cannot_be_told_apart(stored: Stored) -> None:
+    lengths = {len(message["content"]) for message in stored["messages"]}
+
+    assert lengths == {1 + 12 + 256 + 16}
+
+
+def test_names_are_kept_as_typed_and_addresses_only_sealed(stored: Stored) -> None:
+    (bob,) = stored["users"]
+
+    assert (bob["username"], bob["username_key"]) == ("Bob", "bob")
+    assert isinstance(bob["email"], bytes)
+    assert len(bob["email_hash"]) == 32
+    assert bob["password_hash"].startswith("v1$$2b$")
+    assert bob["accepts_messages"] is True
+
+
+def test_times_that_decide_anything_are_dates(stored: Stored) -> None:
+    dated = [
+        (name, field)
+        for name, documents in stored.items()
+        for document in documents
+        for field, value in document.items()
+        if field.endswith("_at") and value is not None and not isinstance(value, datetime)
+    ]
+
+    assert dated == []
+
+
+def test_a_secret_would_be_found_if_it_were_there(stored: Stored) -> None:
+    """The search itself works: it finds what is stored in the open."""
+    raw = everything(stored)
+
+    assert b"Firefox on Linux" in raw
+    assert b"Wendy" in raw
+    assert new_secret_token().encode() not in raw

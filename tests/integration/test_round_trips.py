@@ -1,0 +1,298 @@
+"""How often each flow asks the database, and that no question makes it read more than it answers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bson import ObjectId
+
+from anonmsg import bootstrap
+from anonmsg.bootstrap import Services
+from anonmsg.errors import NotVerified, UsernameTaken, UserNotFound
+from anonmsg.models import MessagePage
+from anonmsg.schemas import ClaimForm, MessageForm, SignInForm, SignUpForm, VerifyForm, parse
+from anonmsg.settings import Settings
+from anonmsg.storage.database import Database
+from anonmsg.tokens import hash_token
+from tests.conftest import FakeClock, FakeMailer
+from tests.integration.command_log import CommandLog, open_logged_database
+from tests.integration.conftest import PASSWORD, SECRETS, People
+
+BOB = {"username": "bob", "content": "hi"}
+
+
+@pytest.fixture
+def log() -> CommandLog:
+    return CommandLog()
+
+
+@pytest.fixture
+async def logged(
+    settings: Settings,
+    database: Database,
+    mailer: FakeMailer,
+    clock: FakeClock,
+    log: CommandLog,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Services]:
+    """Services like those of another process: nothing is in their caches, and every command is noted."""
+    database = open_logged_database(settings, log, monkeypatch)
+    await database.ping()
+    log.clear()
+    yield bootstrap.build_services(settings, SECRETS, database, mailer, clock, password_cost=4)
+    await database.close()
+
+
+async def test_checking_a_username_asks_once(logged: Services, log: CommandLog) -> None:
+    await logged.accounts.check_username("bob")
+
+    assert log.trips == ["find users"]
+
+
+async def test_a_name_that_the_site_keeps_is_not_looked_up(logged: Services, log: CommandLog) -> None:
+    with pytest.raises(UsernameTaken):
+        await logged.accounts.check_username("Admin")
+
+    assert log.trips == []
+
+
+async def test_signing_up_looks_once_and_writes_once(logged: Services, log: CommandLog) -> None:
+    await logged.accounts.sign_up(
+        parse(SignUpForm, {"username": "bob", "email": "bob@example.com", "password": PASSWORD})
+    )
+
+    assert log.trips == ["find users", "insert registrations"]
+
+
+async def test_verifying_takes_four_trips(people: People, logged: Services, log: CommandLog) -> None:
+    waiting = await people.sign_up("bob")
+
+    await logged.accounts.verify(waiting.registration_id, "bob", waiting.code)
+
+    assert log.trips == ["findAndModify registrations", "insert keys", "insert users", "delete registrations"]
+
+
+async def test_a_new_code_takes_two_trips(people: People, logged: Services, log: CommandLog, clock: FakeClock) -> None:
+    waiting = await people.sign_up("bob")
+    clock.advance(timedelta(seconds=60))
+
+    await logged.accounts.resend_code(waiting.registration_id)
+
+    assert log.trips == ["find registrations", "update registrations"]
+
+
+async def test_signing_in_looks_once_and_writes_once(people: People, logged: Services, log: CommandLog) -> None:
+    await people.verified("bob")
+
+    await logged.sessions.sign_in(parse(SignInForm, {"identifier": "bob", "password": PASSWORD}), "Firefox")
+
+    assert log.trips == ["find users", "insert sessions"]
+
+
+async def test_a_ticket_is_exchanged_in_two_trips(people: People, logged: Services, log: CommandLog) -> None:
+    await people.verified("bob")
+    form = parse(SignInForm, {"identifier": "bob", "password": PASSWORD})
+    ticket = await logged.sessions.sign_in_with_ticket(form, "Firefox")
+    log.clear()
+
+    await logged.sessions.exchange(ticket)
+
+    assert log.trips == ["findAndModify sessions", "insert sessions"]
+
+
+async def test_sending_takes_two_trips_and_one_more_for_a_key_not_used_lately(
+    people: People, logged: Services, log: CommandLog
+) -> None:
+    await people.verified("bob")
+
+    await logged.sharing.send(parse(MessageForm, BOB))
+    assert log.trips == ["find users", "find keys", "insert messages"]
+
+    log.clear()
+    await logged.sharing.send(parse(MessageForm, BOB))
+    assert log.trips == ["find users", "insert messages"]
+
+
+async def test_what_cannot_be_a_name_is_not_looked_up(logged: Services, log: CommandLog) -> None:
+    with pytest.raises(UserNotFound):
+        await logged.sharing.send(parse(MessageForm, {"username": "not a name", "content": "hi"}))
+
+    assert log.trips == []
+
+
+async def test_opening_the_inbox_takes_three_trips_and_one_more_for_a_key_not_used_lately(
+    people: People, services: Services, logged: Services, log: CommandLog
+) -> None:
+    await people.verified("bob")
+    token = await people.session("bob")
+    for _ in range(25):
+        await services.sharing.send(parse(MessageForm, BOB))
+
+    await open_inbox(logged, token)
+    assert log.trips == ["find sessions", "find users", "find messages", "find keys"]
+
+    log.clear()
+    await open_inbox(logged, token)
+    assert log.trips == ["find sessions", "find users", "find messages"]
+
+
+async def open_inbox(services: Services, token: str) -> MessagePage:
+    identity = await services.sessions.identify(token)
+    owner = await services.inbox.owner(identity.user_id)
+    return await services.inbox.list_messages(owner.id, "", 20)
+
+
+async def test_deleting_undoing_and_switching_take_one_trip_each(
+    people: People, services: Services, logged: Services, log: CommandLog
+) -> None:
+    bob = await people.verified("bob")
+    await services.sharing.send(parse(MessageForm, BOB))
+    message = (await logged.inbox.list_messages(bob.id, "", 1)).messages[0]
+    token = await people.session("bob")
+    log.clear()
+
+    await logged.sessions.identify(token)
+    await logged.inbox.delete_message(bob.id, message.id)
+    assert log.trips == ["find sessions", "update messages"]
+
+    log.clear()
+    await logged.inbox.undo_delete(bob.id, message.id)
+    await logged.inbox.set_accepting(bob.id, False)
+    assert log.trips == ["findAndModify messages", "update users"]
+
+
+async def test_a_hundred_senders_at_once_load_the_key_once(people: People, logged: Services, log: CommandLog) -> None:
+    await people.verified("bob")
+
+    await asyncio.gather(*(logged.sharing.send(parse(MessageForm, BOB)) for _ in range(100)))
+
+    assert log.trips.count("find keys") == 1
+    assert log.trips.count("insert messages") == 100
+
+
+# What the database reads
+
+
+def plan_stages(plan: Mapping[str, Any]) -> Iterator[str]:
+    yield plan["stage"]
+    for inner in [*plan.get("inputStages", []), *([plan["inputStage"]] if "inputStage" in plan else [])]:
+        yield from plan_stages(inner)
+
+
+def explainable(command: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The command without what belongs to its connection, or None if it asks for nothing."""
+    name = next(iter(command))
+    if name not in {"find", "findAndModify", "update", "delete"}:
+        return None
+    kept = {
+        "find",
+        "filter",
+        "sort",
+        "limit",
+        "projection",
+        "hint",
+        "findAndModify",
+        "query",
+        "update",
+        "new",
+        "remove",
+    }
+    kept |= {"fields", "updates", "delete", "deletes"}
+    return {key: value for key, value in command.items() if key in kept}
+
+
+async def explain(database: Database, command: Mapping[str, Any]) -> dict[str, Any]:
+    return await database.raw.command("explain", dict(command), verbosity="executionStats")
+
+
+async def test_every_question_of_every_flow_is_answered_by_an_index(
+    people: People, logged: Services, log: CommandLog, clock: FakeClock, database: Database, mailer: FakeMailer
+) -> None:
+    await use_everything(logged, mailer, clock)
+    questions = [question for command in log.commands if (question := explainable(command))]
+
+    assert {next(iter(question)) for question in questions} == {"find", "findAndModify", "update", "delete"}
+    for question in questions:
+        explained = await explain(database, question)
+        stages = set(plan_stages(explained["queryPlanner"]["winningPlan"]))
+        assert stages & {"IXSCAN", "IDHACK"}, question
+        assert not stages & {"COLLSCAN", "SORT"}, question
+
+
+async def use_everything(services: Services, mailer: FakeMailer, clock: FakeClock) -> None:
+    """Every method that a page or the API calls, once."""
+    accounts, sessions, inbox = services.accounts, services.sessions, services.inbox
+    sign_up = {"username": "Bob", "email": "Bob@Example.com", "password": PASSWORD}
+    await accounts.check_username("bob")
+    started = await accounts.sign_up(parse(SignUpForm, sign_up))
+    clock.advance(timedelta(seconds=60))
+    await accounts.resend_code(hash_token(started.token))
+    await accounts.find_registration(started.token, "bob")
+    await accounts.find_by_password(parse(ClaimForm, {"username": "bob", "password": PASSWORD}))
+    for identifier in ("bob", "bob@example.com"):
+        with pytest.raises(NotVerified):
+            await sessions.sign_in(parse(SignInForm, {"identifier": identifier, "password": PASSWORD}), "")
+    user = await accounts.verify_form(parse(VerifyForm, {"username": "bob", "code": mailer.code}))
+    ticket = await sessions.sign_in_with_ticket(parse(SignInForm, {"identifier": "BOB", "password": PASSWORD}), "")
+    token = await sessions.exchange(ticket)
+    await sessions.sign_in(parse(SignInForm, {"identifier": "bob@example.com", "password": PASSWORD}), "")
+    clock.advance(timedelta(hours=1))
+    await sessions.identify(token)
+    await inbox.owner(user.id)
+    for _ in range(3):
+        await services.sharing.send(parse(MessageForm, BOB))
+    page = await inbox.list_messages(user.id, "", 1)
+    await inbox.list_messages(user.id, page.next_cursor, 1)
+    await inbox.delete_message(user.id, page.messages[0].id)
+    await inbox.undo_delete(user.id, page.messages[0].id)
+    await inbox.set_accepting(user.id, False)
+    await sessions.sign_out(token)
+
+
+async def fill(database: Database, clock: FakeClock, recipient_id: str, *, deleted: bool, same_time: bool) -> None:
+    """Put 300 messages into an inbox; the newest of them and some in between deleted, if asked for."""
+    rows = [
+        {
+            "_id": ObjectId(),
+            "recipient_id": ObjectId(recipient_id),
+            "content": b"",
+            "created_at": clock.now - timedelta(0 if same_time else number),
+            "read_at": None,
+            "deleted_at": clock.now if deleted and (number < 50 or 100 <= number < 150) else None,
+        }
+        for number in range(300)
+    ]
+    await database["messages"].insert_many(rows)
+
+
+@pytest.mark.parametrize("deleted", [False, True], ids=["nothing deleted", "100 deleted in between"])
+@pytest.mark.parametrize("same_time", [False, True], ids=["each at its own time", "all in the same moment"])
+async def test_a_page_of_the_inbox_costs_the_database_no_more_than_its_rows(
+    people: People,
+    logged: Services,
+    log: CommandLog,
+    clock: FakeClock,
+    database: Database,
+    deleted: bool,
+    same_time: bool,
+) -> None:
+    bob, eve = await people.verified("bob"), await people.verified("eve")
+    await fill(database, clock, bob.id, deleted=deleted, same_time=same_time)
+    await fill(database, clock, eve.id, deleted=deleted, same_time=same_time)
+    cursor, pages = "", 0
+
+    while pages == 0 or cursor:
+        log.clear()
+        page = await logged.inbox.list_messages(bob.id, cursor, 20)
+        stats = await explain(database, explainable(log.commands[0]) or {})
+        stages = set(plan_stages(stats["queryPlanner"]["winningPlan"]))
+
+        assert "IXSCAN" in stages
+        assert not stages & {"SORT", "COLLSCAN"}
+        assert stats["executionStats"]["totalDocsExamined"] <= 21
+        assert stats["executionStats"]["totalKeysExamined"] <= 21
+        cursor, pages = page.next_cursor, pages + 1
+
+    assert pages == (10 if deleted else 15)
