@@ -80,7 +80,7 @@ def servers_on(data_dir: Path) -> list[str]:
 def ask_from_another_process(data_dir: Path) -> str:
     """What a second `anonmsg run` on the same folder is told."""
     command = [sys.executable, "-c", ASK_OWNER, str(data_dir)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603  # our own script
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # our own script
 
 
 @contextlib.contextmanager
@@ -327,7 +327,9 @@ def test_a_data_folder_may_be_moved_to_a_long_and_awkward_place(tmp_path: Path) 
 
 
 def test_an_orphan_is_stopped_even_while_a_worker_of_its_app_lives_on(tmp_path: Path) -> None:
-    app = subprocess.Popen([sys.executable, "-c", APP_WITH_WORKER, str(tmp_path)], stdout=subprocess.PIPE)  # noqa: S603  # our own script
+    app = subprocess.Popen(
+        [sys.executable, "-c", APP_WITH_WORKER, str(tmp_path)], stdout=subprocess.PIPE
+    )  # our own script
     with app, contextlib.ExitStack() as cleanup:
         assert app.stdout
         orphan, worker = map(int, app.stdout.readline().split())

@@ -185,7 +185,7 @@ def lone_server(tmp_path: Path) -> Iterator[str]:
     socket = tmp_path / "lone.sock"
     (tmp_path / "lone").mkdir()
     command = [str(find_mongod()), "--dbpath", str(tmp_path / "lone"), "--bind_ip", str(socket), "--nounixsocket"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603  # our own mongod
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # our own mongod
     give_up_at = time.monotonic() + 20
     while not socket.exists():
         assert process.poll() is None

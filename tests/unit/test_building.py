@@ -44,7 +44,7 @@ class FakeFramework:
         self.started: list[subprocess.Popen[str]] = []
 
     def __call__(self, arguments: list[str], lock: int, **options: Any) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(  # noqa: S603  # our own interpreter and script
+        process = subprocess.Popen(  # our own interpreter and script
             [sys.executable, "-c", self.script],
             cwd=building.ROOT,
             text=True,
