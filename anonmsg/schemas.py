@@ -92,7 +92,7 @@ def check_email(value: str) -> str:
     try:
         if len(address) > EMAIL_MAX:
             raise EmailNotValidError
-        validate_email(address, check_deliverability=False)
+        validate_email(address, check_deliverability=False, strict=True)
     except (EmailNotValidError, UnicodeError):
         raise broken("Invalid email address") from None
     return address

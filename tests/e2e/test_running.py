@@ -74,7 +74,7 @@ class Running:
 
     def launch(self) -> None:
         with open(self._log_path, "w") as log:
-            self.process = subprocess.Popen(  # noqa: S603  # our own command
+            self.process = subprocess.Popen(  # our own command
                 command(self.data_dir, self.port),
                 cwd=self._project,
                 env=environment(RATE_LIMITS="off"),
@@ -117,7 +117,7 @@ def running(built: None, tmp_path: Path) -> Iterator[Running]:
 
 def refusal(arguments: list[str], **more: str) -> str:
     """Run a command that is to refuse at once, and return what it says."""
-    done = subprocess.run(  # noqa: S603  # our own command
+    done = subprocess.run(  # our own command
         arguments, cwd=ROOT, env=environment(**more), capture_output=True, text=True, timeout=30, check=False
     )
     assert (done.returncode, done.stdout) == (1, "")
