@@ -1,6 +1,7 @@
 // What only a browser can do: read its clock, its clipboard, its storage and its address bar.
 // Each export is a React component that anonmsg/components/browser.py wraps for the pages.
-import { createElement as h, useEffect, useRef, useState } from "react";
+import { createElement as h, useContext, useEffect, useRef, useState } from "react";
+import { ColorModeContext } from "$/utils/context";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -215,45 +216,35 @@ export function Avatar({ name }) {
   return h("span", { className: `avatar avatar-${sum % TONES}`, "aria-hidden": "true" }, (name[0] || "").toUpperCase());
 }
 
+/** Leads to a part of this page. It moves the focus itself: the framework's links would open the page anew. */
+export function SkipLink({ to, className, children }) {
+  const go = (event) => {
+    event.preventDefault();
+    document.getElementById(to)?.focus();
+  };
+  return h("a", { href: `#${to}`, className, onClick: go }, children);
+}
+
 const THEMES = [
   ["system", "Like my device"],
   ["light", "Light"],
   ["dark", "Dark"],
 ];
 
-function wears(theme) {
-  const dark = theme === "dark" || (theme === "system" && window.matchMedia("(prefers-color-scheme: dark)").matches);
-  document.documentElement.classList.toggle("dark", dark);
-  document.documentElement.classList.toggle("light", !dark);
-  document.documentElement.style.colorScheme = dark ? "dark" : "light";
-}
-
-/** Light, dark, or like the device. Remembered; the first script of each page reads it before anything is drawn. */
+/**
+ * Light, dark, or like the device. The framework remembers it, follows the device, and reads it before anything
+ * is drawn; a second memory here would disagree with it as soon as the device changes.
+ */
 export function ThemeChoice() {
-  const [theme, setTheme] = useState("system");
-  useEffect(() => {
-    try {
-      setTheme(window.localStorage.getItem("theme") || "system");
-    } catch {
-      // Storage is switched off: the choice holds for this page only.
-    }
-  }, []);
-  const choose = (event) => {
-    setTheme(event.target.value);
-    wears(event.target.value);
-    try {
-      window.localStorage.setItem("theme", event.target.value);
-    } catch {
-      // As above.
-    }
-  };
+  const { rawColorMode, setColorMode } = useContext(ColorModeContext);
+  const choose = (event) => setColorMode(event.target.value);
   return h(
     "label",
     { className: "theme" },
     h("span", null, "Colours"),
     h(
       "select",
-      { value: theme, onChange: choose, className: "select" },
+      { value: rawColorMode, onChange: choose, className: "select" },
       THEMES.map(([value, label]) => h("option", { key: value, value }, label)),
     ),
   );

@@ -1,11 +1,16 @@
 """What every test may use: a clock that stands still until told, and a mailer that keeps what it is given."""
 
+import signal
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from anonmsg.errors import MailNotSent
 from anonmsg.mail.mailer import Mail
+
+
+# A shell that starts us in the background lets us ignore Ctrl-C, and our programs would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class FakeClock:

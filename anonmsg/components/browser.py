@@ -104,6 +104,14 @@ class Avatar(BrowserComponent):
     name: rx.Var[str]
 
 
+class SkipLink(BrowserComponent):
+    """A link to the element of this page with an id."""
+
+    tag = "SkipLink"
+
+    to: rx.Var[str]
+
+
 class ThemeChoice(BrowserComponent):
     """Light, dark, or like the device."""
 

@@ -5,7 +5,7 @@ from reflex_components_core.core.banner import has_connection_errors
 from reflex_components_core.react_router import link
 
 from anonmsg import routes
-from anonmsg.components.browser import ThemeChoice
+from anonmsg.components.browser import SkipLink, ThemeChoice
 from anonmsg.components.icons import mark
 from anonmsg.states.notice import Notice
 
@@ -27,9 +27,13 @@ def _header(*actions: rx.Component) -> rx.Component:
     )
     return rx.el.header(
         home,
-        rx.el.nav(*actions, class_name="flex items-center gap-2", custom_attrs={"aria-label": "Account"}),
+        *([_account(actions)] if actions else []),
         class_name="no-print mx-auto flex w-full max-w-4xl items-center justify-between gap-4 px-5 py-4",
     )
+
+
+def _account(actions: tuple[rx.Component, ...]) -> rx.Component:
+    return rx.el.nav(*actions, class_name="flex items-center gap-2", custom_attrs={"aria-label": "Account"})
 
 
 def _footer() -> rx.Component:
@@ -40,23 +44,26 @@ def _footer() -> rx.Component:
     )
 
 
-def frame(*content: rx.Component, actions: tuple[rx.Component, ...] = (), width: str = NARROW) -> rx.Component:
+def frame(
+    *content: rx.Component, actions: tuple[rx.Component, ...] = (), width: str = NARROW, grows: bool = False
+) -> rx.Component:
     """Return a whole page around `content`.
 
     Args:
         content: What is inside the main landmark.
         actions: What the header offers.
         width: How wide the content may become.
+        grows: Whether more comes with the first answer; then the footer is below the window, where it moves unseen.
     """
     return rx.el.div(
-        rx.el.a("Skip to content", href="#main", class_name="skip"),
+        SkipLink.create("Skip to content", to="main", class_name="skip"),
         _header(*actions),
         rx.el.main(
             rx.el.p(Notice.text, role="status", class_name="notice mb-6"),
             *content,
             id="main",
             tab_index=-1,
-            class_name=f"mx-auto w-full {width} flex-1 px-5 pt-6 pb-12 outline-none",
+            class_name=f"mx-auto w-full {width} {'min-h-dvh' if grows else 'flex-1'} px-5 pt-6 pb-12 outline-none",
         ),
         _footer(),
         class_name="flex min-h-dvh flex-col",

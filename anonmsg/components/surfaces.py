@@ -37,10 +37,13 @@ def empty_state(drawing: rx.Component, title: Text, *text: rx.Component | Text) 
 
 
 def answer_card(drawing: rx.Component, title: Text, text: Text, *actions: rx.Component, **props: Any) -> rx.Component:
-    """Return a card that is the whole answer of a page, such as "Message sent successfully"."""
+    """Return a card that is the whole answer of a page, such as "Message sent successfully".
+
+    Its place is inside a live region that was there before, or it is not announced.
+    """
     return rx.el.div(
         drawing,
-        rx.el.p(title, role="status", class_name="wordmark text-2xl"),
+        rx.el.p(title, class_name="wordmark text-2xl"),
         rx.el.p(text, class_name="mt-2 text-ink-soft"),
         rx.el.div(*actions, class_name="mt-6 flex flex-wrap justify-center gap-3"),
         class_name="card arrive mt-6 grid justify-items-center px-6 py-10 text-center",

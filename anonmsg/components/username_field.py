@@ -15,7 +15,7 @@ def username_field(state: type[UsernameCheck], error: rx.Var[str]) -> rx.Compone
         state.name_verdict,
         role="status",
         id="username-verdict",
-        class_name=rx.cond(state.name_is_free, "good text-sm min-h-5", "hint min-h-5"),
+        class_name=rx.cond(state.name_is_free, "verdict good text-sm min-h-5", "verdict hint min-h-5"),
     )
     return field(
         "Username",

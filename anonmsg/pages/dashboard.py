@@ -145,4 +145,5 @@ def dashboard() -> rx.Component:
         Shortcuts.create(keys=SHORTCUTS),
         actions=(_sign_out(),),
         width=WIDE,
+        grows=True,
     )

@@ -89,16 +89,31 @@ def _waiting() -> rx.Component:
             Retry.create(seconds=RETRY_SECONDS, on_retry=SendState.load),
             rx.fragment(),
         ),
+        key="waiting",  # else its element would become the form's, and be seen to move
     )
 
 
 def send() -> rx.Component:
     """Return the page."""
     return frame(
-        heading(rx.cond(SendState.inbox == "unknown", "Send an anonymous message", SendState.title)),
+        rx.el.div(
+            heading(rx.cond(SendState.inbox == "unknown", "Send an anonymous message", SendState.title)),
+            class_name="two-lines",  # the name comes later than the rest, and nothing below may move then
+        ),
+        rx.el.div(
+            rx.cond(
+                SendState.is_sent,
+                _sent(),
+                rx.match(SendState.inbox, ("closed", _closed()), ("unknown", _unknown()), rx.fragment()),
+            ),
+            role="status",
+        ),
         rx.cond(
             SendState.is_sent,
-            _sent(),
-            rx.match(SendState.inbox, ("open", _write()), ("closed", _closed()), ("unknown", _unknown()), _waiting()),
+            rx.fragment(),
+            rx.match(
+                SendState.inbox, ("open", _write()), ("closed", rx.fragment()), ("unknown", rx.fragment()), _waiting()
+            ),
         ),
+        grows=True,
     )

@@ -44,38 +44,44 @@ def verify() -> rx.Component:
         heading("Verify your account"),
         sentence("We mailed you a code of six digits. It is valid for 15 minutes."),
         rx.el.div(
-            form(
-                rx.el.input(type="hidden", id="hint", name="hint"),
-                field(
-                    "Verification Code",
-                    "code",
-                    VerifyState.errors.get("code", ""),
-                    input_mode="numeric",
-                    auto_complete="one-time-code",
-                    placeholder="123456",
-                    max_length=20,
-                    required=True,
-                ),
-                rx.cond(VerifyState.is_own, rx.fragment(), _password()),
-                rx.cond(VerifyState.needs_other_name, _other_name(), rx.fragment()),
-                failure(VerifyState.failure),
-                submit_button("Verify", VerifyState.busy, VerifyState.is_loaded, id="verify"),
-                on_submit=VerifyState.submit,
-            ),
             rx.el.div(
-                CooldownButton.create(
-                    label="Send a new code",
-                    seconds=VerifyState.resend_seconds,
-                    stamp=VerifyState.resend_stamp,
-                    on_press=VerifyState.resend_code(_typed("password"), _typed("hint")),
-                    class_name="button button-quiet",
+                form(
+                    rx.el.input(type="hidden", id="hint", name="hint"),
+                    field(
+                        "Verification Code",
+                        "code",
+                        VerifyState.errors.get("code", ""),
+                        input_mode="numeric",
+                        auto_complete="one-time-code",
+                        placeholder="123456",
+                        max_length=20,
+                        required=True,
+                    ),
+                    rx.cond(VerifyState.is_own, rx.fragment(), _password()),
+                    rx.cond(VerifyState.needs_other_name, _other_name(), rx.fragment()),
+                    failure(VerifyState.failure),
+                    submit_button("Verify", VerifyState.busy, VerifyState.is_loaded, id="verify"),
+                    on_submit=VerifyState.submit,
                 ),
-                rx.el.p(VerifyState.sent, role="status", class_name="good text-sm"),
-                class_name="mt-6 border-t border-line pt-5",
+                rx.el.div(
+                    CooldownButton.create(
+                        label="Send a new code",
+                        seconds=VerifyState.resend_seconds,
+                        stamp=VerifyState.resend_stamp,
+                        on_press=VerifyState.resend_code(_typed("password"), _typed("hint")),
+                        class_name="button button-quiet",
+                    ),
+                    rx.el.p(VerifyState.sent, role="status", class_name="good text-sm"),
+                    class_name="mt-6 border-t border-line pt-5",
+                ),
+                class_name="card mt-6 p-6",
             ),
-            class_name="card mt-6 p-6",
+            rx.el.p(
+                "Wrong address or name? ", page_link("Sign up again", routes.SIGN_UP), class_name="mt-6 text-center"
+            ),
+            # Which fields there are is known with the first answer; until then they would only move.
+            class_name=rx.cond(VerifyState.is_loaded | (VerifyState.failure != ""), "", "invisible"),
         ),
-        rx.el.p("Wrong address or name? ", page_link("Sign up again", routes.SIGN_UP), class_name="mt-6 text-center"),
         rx.cond(
             VerifyState.is_loaded,
             FillFromFragment.create(),
@@ -85,4 +91,5 @@ def verify() -> rx.Component:
                 rx.fragment(),
             ),
         ),
+        grows=True,
     )

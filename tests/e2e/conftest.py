@@ -29,6 +29,7 @@ FLAGS = [
 ]
 EXPECTED_NOISE = re.compile(
     r"Unrecognized feature: 'web-share'"  # a browser without a share sheet says so of the header
+    r"|WebSocket is closed before the connection is established"  # a page that is left while it opens
     r"|Disconnect websocket on page navigation"  # what the framework notes when a document is left
 )
 

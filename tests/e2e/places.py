@@ -1,0 +1,493 @@
+"""Every route of the site in every state, and how to get there: one list for all tests of looks and access.
+
+A page that comes later joins those tests by an entry in `PLACES`.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Page, expect
+
+from anonmsg.schemas import PAGE_SIZE
+from tests.e2e.people import PASSWORD
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import App
+
+WIDTHS = (320, 390, 768, 1280)
+HEIGHT = 844
+SCHEMES = ("light", "dark")
+MOST_SHIFT = 0.02
+PHONE = {"width": 390, "height": HEIGHT}
+
+NOTE = """
+window.noted = { violations: [], shifts: [], arrived: 0 };
+const { pushState } = history;
+history.pushState = function (...state) {
+  window.noted.arrived = performance.now();
+  return pushState.apply(this, state);
+};
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.noted.violations.push(`${event.effectiveDirective} refused ${event.blockedURI}`));
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) {
+    if (shift.hadRecentInput) continue;
+    const what = shift.sources.map(({ node }) => node?.parentElement?.outerHTML.slice(0, 90) ?? "something gone");
+    window.noted.shifts.push({ value: shift.value, at: shift.startTime, what });
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+"""Runs before anything of a page; the policy does not hold for it."""
+
+EXPECTED_NOISE = re.compile(
+    r"Unrecognized feature: 'web-share'"  # a browser without a share sheet says so of the header
+    r"|Disconnect websocket on page navigation"  # what the framework notes when a document is left
+    r"|WebSocket is closed before the connection is established"  # what the browser notes when it is left at once
+)
+
+MESSAGES = (
+    "Your notes saved my exam. I never said thank you, so here it is: thank you!",
+    "ok",
+    "You interrupt people when you are excited. I know you mean well, but the quiet ones stop talking, and some of "
+    "the best ideas in that room never get said.\n\nMaybe count to three first?",
+    "https://example.com/" + "a-link-that-nobody-ever-shortened-" * 5,
+    "אני חושב שאתה מסביר דברים קשים טוב יותר מכל מי שאני מכיר.",
+    "🌷🌷🌷 That joke about the cat still makes me laugh 😹",
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody with a verified account, and the cookies of a browser that is signed in."""
+
+    username: str
+    email: str
+    cookies: list[Any]
+
+
+class Visit:
+    """One browser, one page, and what went wrong on it."""
+
+    def __init__(self, site: "Site", context: BrowserContext) -> None:
+        self.site = site
+        self.context = context
+        self.faults: list[str] = []
+        self.on_arrival: list[str] = []
+        self.page = context.new_page()
+        self.page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
+        self.page.on("console", lambda message: self._console(message.type, message.text))
+        self.page.on("request", lambda request: self._request(request.url))
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"} and not EXPECTED_NOISE.search(text):
+            self.faults.append(f"{kind}: {text}")
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.site.app.url, self.site.app.url.replace("http", "ws", 1), "data:", "blob:")):
+            self.faults.append(f"asked elsewhere: {url}")
+
+    def open(self, path: str) -> None:
+        """Open a page of the site and wait until it can be used."""
+        self.page.goto(self.site.app.url + path)
+
+    def fill(self, **values: str) -> None:
+        """Fill fields, named by their ids."""
+        for name, text in values.items():
+            self.page.locator(f"#{name}").fill(text)
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def sees(self, text: str) -> None:
+        expect(self.page.get_by_text(text, exact=True).first).to_be_visible()
+
+    def sign_up(self, name: str) -> Account:
+        """Sign up on the page, and wait for the page that asks for the code."""
+        account = self.site.name(name)
+        self.open("/sign-up")
+        self.fill(username=account.username)
+        self.sees("Username is unique")
+        self.fill(email=account.email, password=PASSWORD)
+        self.press("Sign Up")
+        self.sees("User registered successfully. Please verify your email")
+        expect(self.page.get_by_role("button", name="Verify", exact=True)).to_be_enabled()
+        return account
+
+    def open_as(self, account: Account) -> None:
+        """Open somebody's dashboard."""
+        self.context.add_cookies(account.cookies)
+        self.open("/dashboard")
+        expect(self.page.get_by_label("Your link")).to_have_value(re.compile(account.username))
+
+    def violations(self) -> list[str]:
+        """What the content security policy refused since the document was loaded."""
+        return self.page.evaluate("window.noted.violations")
+
+    def shifts(self) -> list[dict[str, Any]]:
+        """What moved by itself on the page that is open, not on those that led to it."""
+        return self.page.evaluate("window.noted.shifts.filter(({ at }) => at > window.noted.arrived)")
+
+    def styled(self) -> list[str]:
+        """Elements with a style of their own.
+
+        The framework writes `color-scheme` on the root through the object model, which the policy allows.
+        """
+        return self.page.evaluate(
+            """[...document.querySelectorAll("[style]")]
+              .filter((e) => !e.matches("html") || !/^color-scheme: (?:light|dark);$/.test(e.getAttribute("style")))
+              .map((e) => e.outerHTML.slice(0, 120))"""
+        )
+
+    def arrive(self, place: "Place") -> None:
+        """Go to a place, and note what holds of none: it moved, broke the policy, styled itself or complained."""
+        place.arrange(self)
+        shifts = self.shifts()
+        moved = sum(shift["value"] for shift in shifts)
+        self.on_arrival = [
+            *([f"moved by {moved}: {shifts}"] if moved >= MOST_SHIFT else []),
+            *self.violations(),
+            *self.styled(),
+            *place.faults(self),
+        ]
+
+
+class Site:
+    """A running app with people in every condition, and the browser that looks at it."""
+
+    def __init__(self, app: "App", browser: Browser, *, plain_names: bool = False) -> None:
+        self.app = app
+        self._browser = browser
+        self._mark = "" if plain_names else secrets.token_hex(2)
+        self._count = 0
+
+    @contextmanager
+    def visit(self, **options: Any) -> Iterator[Visit]:
+        """Open a browser of its own: other cookies, other storage."""
+        context = self._browser.new_context(**{"viewport": PHONE, "reduced_motion": "reduce", **options})
+        context.add_init_script(NOTE)
+        yield Visit(self, context)
+        context.close()
+
+    def name(self, name: str) -> Account:
+        """Think of somebody whose name nobody has."""
+        self._count += 1
+        username = f"{name}_{self._mark}{self._count}"
+        return Account(username, f"{username}@example.com", [])
+
+    def join(self, name: str, messages: int = 0) -> Account:
+        """Make a verified account with some messages, the way programs do."""
+        planned = self.name(name)
+        context = self._browser.new_context()
+        who = {"username": planned.username, "email": planned.email, "password": PASSWORD}
+        self.ask(context.request, "sign-up", **who)
+        self.ask(context.request, "verify-code", username=planned.username, code=self.app.code_for(planned.email))
+        for number in reversed(range(messages)):
+            text = MESSAGES[number % len(MESSAGES)]
+            self.ask(context.request, "send-message", username=planned.username, content=text)
+        self.ask(context.request, "sign-in", identifier=planned.username, password=PASSWORD)
+        account = Account(planned.username, planned.email, list(context.cookies()))
+        context.close()
+        return account
+
+    def ask(self, request: APIRequestContext, route: str, **body: Any) -> dict[str, Any]:
+        """Send a request to the JSON API and return its answer."""
+        answer = request.post(f"{self.app.url}/api/{route}", data=body)
+        assert answer.ok, answer.text()
+        return answer.json()
+
+    @cached_property
+    def reader(self) -> Account:
+        """Somebody with more messages than one page of them shows."""
+        return self.join("mira", PAGE_SIZE + 3)
+
+    @cached_property
+    def newcomer(self) -> Account:
+        """Somebody to whom nobody has written yet."""
+        return self.join("noor")
+
+    @cached_property
+    def closed(self) -> Account:
+        """Somebody who takes no messages."""
+        account = self.join("theo", 1)
+        context = self._browser.new_context()
+        context.add_cookies(account.cookies)
+        self.ask(context.request, "accept-messages", acceptMessages=False)
+        context.close()
+        return account
+
+    @cached_property
+    def waiting(self) -> Account:
+        """Somebody who has signed up, and has not entered the code."""
+        account = self.name("lena")
+        context = self._browser.new_context()
+        self.ask(context.request, "sign-up", username=account.username, email=account.email, password=PASSWORD)
+        context.close()
+        return account
+
+
+Arrange = Callable[[Visit], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A route in a state.
+
+    Attributes:
+        name: What pictures and tests call it.
+        arrange: Brings a fresh browser there and waits until it is complete.
+        noise: What the browser's console says because of the state itself.
+        is_framed: Whether the page has the header and footer of the site.
+    """
+
+    name: str
+    arrange: Arrange = field(repr=False)
+    noise: str = ""
+    is_framed: bool = True
+
+    def faults(self, visit: Visit) -> list[str]:
+        """Everything that went wrong and is not the state itself."""
+        return [fault for fault in visit.faults if not (self.noise and re.search(self.noise, fault))]
+
+
+def _at(path: str) -> Arrange:
+    def arrange(visit: Visit) -> None:
+        visit.open(path)
+        expect(visit.page.locator("h1")).to_be_visible()
+
+    return arrange
+
+
+def _sign_up(visit: Visit) -> None:
+    visit.open("/sign-up")
+    expect(visit.page.get_by_role("button", name="Sign Up")).to_be_enabled()
+
+
+def _sign_up_errors(visit: Visit) -> None:
+    _sign_up(visit)
+    visit.fill(username="a!", email="nope", password="short")
+    visit.press("Sign Up")
+    visit.sees("Invalid email address")
+
+
+def _sign_up_taken(visit: Visit) -> None:
+    username = visit.site.reader.username
+    _sign_up(visit)
+    visit.fill(username=username, email=f"other_{username}@example.com", password=PASSWORD)
+    visit.press("Sign Up")
+    expect(visit.page.locator("#username-error")).to_have_text("Username is already taken")
+
+
+def _verify(visit: Visit) -> None:
+    visit.sign_up("ben")
+    expect(visit.page.locator("#cooldown-note")).not_to_be_empty()
+
+
+def _verify_elsewhere(visit: Visit) -> None:
+    visit.open(f"/verify/{visit.site.waiting.username}")
+    expect(visit.page.get_by_label("Password")).to_be_visible()
+    expect(visit.page.get_by_role("button", name="Verify", exact=True)).to_be_enabled()
+
+
+def _verify_wrong(visit: Visit) -> None:
+    account = visit.sign_up("eva")
+    visit.fill(code="000000" if visit.site.app.code_for(account.email) != "000000" else "000001")
+    visit.press("Verify")
+    visit.sees("Incorrect verification code")
+
+
+def _verify_name_gone(visit: Visit) -> None:
+    account = visit.sign_up("kim")
+    other = f"quick_{account.email}"
+    request = visit.site.ask(
+        visit.context.request, "sign-up", username=account.username, email=other, password=PASSWORD
+    )
+    visit.site.ask(
+        visit.context.request,
+        "verify-code",
+        username=account.username,
+        code=visit.site.app.code_for(other),
+        registration=request["registration"],
+    )
+    visit.fill(code=visit.site.app.code_for(account.email))
+    visit.press("Verify")
+    visit.sees("Somebody was quicker with this name. Pick another one; your code still works.")
+
+
+def _sign_in(visit: Visit) -> None:
+    visit.open("/sign-in")
+    expect(visit.page.get_by_role("button", name="Sign In")).to_be_enabled()
+
+
+def _sign_in_wrong(visit: Visit) -> None:
+    _sign_in(visit)
+    visit.fill(identifier=visit.site.reader.username, password="not this one")
+    visit.press("Sign In")
+    visit.sees("Incorrect password")
+
+
+def _sign_in_unverified(visit: Visit) -> None:
+    _sign_in(visit)
+    visit.fill(identifier=visit.site.waiting.username, password=PASSWORD)
+    visit.press("Sign In")
+    visit.sees("Please verify your account before login")
+
+
+def _sign_in_verified(visit: Visit) -> None:
+    account = visit.sign_up("ida")
+    visit.fill(code=visit.site.app.code_for(account.email))
+    visit.press("Verify")
+    visit.sees("Account verified successfully")
+    expect(visit.page.get_by_role("button", name="Sign In")).to_be_enabled()
+
+
+def _dashboard(visit: Visit) -> None:
+    visit.open_as(visit.site.reader)
+    expect(visit.page.locator("main li")).to_have_count(PAGE_SIZE)
+
+
+def _dashboard_empty(visit: Visit) -> None:
+    visit.open_as(visit.site.newcomer)
+    visit.sees("No messages yet")
+
+
+def _dashboard_closed(visit: Visit) -> None:
+    visit.open_as(visit.site.closed)
+    visit.sees("Your inbox is closed. People who open your link are told so.")
+
+
+def _dashboard_deleted(visit: Visit) -> None:
+    visit.open_as(visit.site.join("otto", 3))
+    visit.page.get_by_role("button", name="Delete").first.click()
+    visit.sees("Message deleted")
+    hold_toasts(visit.page)
+
+
+def hold_toasts(page: Page) -> None:
+    """Let what leaves by itself stay, so that it can be looked at."""
+    page.evaluate("document.querySelectorAll('.toast').forEach((t) => t.getAnimations().forEach((a) => a.pause()))")
+
+
+def _dashboard_shortcuts(visit: Visit) -> None:
+    _dashboard(visit)
+    visit.page.keyboard.press("?")
+    expect(visit.page.get_by_role("dialog")).to_be_visible()
+
+
+def _unanswered(path: Callable[[Site], str], says: str, name: str = "") -> Arrange:
+    """Open a page whose server says nothing: the page as it is before its first answer."""
+
+    def arrange(visit: Visit) -> None:
+        visit.page.route_web_socket(re.compile("_event"), lambda _: None)
+        if name:
+            visit.context.add_cookies(getattr(visit.site, name).cookies)
+        visit.open(path(visit.site))
+        expect(visit.page.locator(says).first).to_be_attached()
+
+    return arrange
+
+
+def _lost(before: Arrange) -> Arrange:
+    """Lose the connection of a page."""
+
+    def arrange(visit: Visit) -> None:
+        sockets: list[Any] = []
+
+        def pass_on(socket: Any) -> None:
+            socket.connect_to_server()
+            sockets.append(socket)
+
+        visit.page.route_web_socket(re.compile("_event"), pass_on)
+        before(visit)
+        visit.context.set_offline(True)  # keeps only new connections from being made
+        sockets[0].close()
+        visit.sees("No connection. What you typed is kept; trying again…")
+
+    return arrange
+
+
+def _send(visit: Visit) -> None:
+    visit.open(f"/u/{visit.site.reader.username}")
+    expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
+
+
+def _send_long_name(visit: Visit) -> None:
+    visit.open(f"/u/{visit.site.join('W' * 11).username}")
+    expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
+
+
+def _send_too_long(visit: Visit) -> None:
+    _send(visit)
+    visit.fill(content="Too long. " * 101)
+    visit.press("Send It")
+    visit.sees("Message must be at most 1000 characters")
+
+
+def _sent(visit: Visit) -> None:
+    visit.open(f"/u/{visit.site.join('pia').username}")
+    expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
+    visit.fill(content="You are kinder than you think.")
+    visit.press("Send It")
+    visit.sees("Message sent successfully")
+
+
+def _send_closed(visit: Visit) -> None:
+    visit.open(f"/u/{visit.site.closed.username}")
+    visit.sees("User is not accepting messages")
+
+
+def _send_unknown(visit: Visit) -> None:
+    visit.open("/u/nobody_at_all")
+    visit.sees("User not found")
+
+
+LOST = r"WebSocket|websocket|ERR_"
+
+PLACES = (
+    Place("home", _at("/")),
+    Place("sign-up", _sign_up),
+    Place("sign-up-errors", _sign_up_errors),
+    Place("sign-up-taken", _sign_up_taken),
+    Place("verify", _verify),
+    Place("verify-elsewhere", _verify_elsewhere),
+    Place("verify-wrong-code", _verify_wrong),
+    Place("verify-name-gone", _verify_name_gone),
+    Place("sign-in", _sign_in),
+    Place("sign-in-wrong", _sign_in_wrong),
+    Place("sign-in-unverified", _sign_in_unverified),
+    Place("sign-in-verified", _sign_in_verified),
+    Place("dashboard-opening", _unanswered(lambda _: "/dashboard", ".skeleton", "newcomer")),
+    Place("dashboard-empty", _dashboard_empty),
+    Place("dashboard-full", _dashboard),
+    Place("dashboard-closed", _dashboard_closed),
+    Place("dashboard-deleted", _dashboard_deleted),
+    Place("dashboard-shortcuts", _dashboard_shortcuts),
+    Place("dashboard-lost", _lost(_dashboard), LOST),
+    Place("send-opening", _unanswered(lambda site: f"/u/{site.reader.username}", ".skeleton")),
+    Place("send", _send),
+    Place("send-long-name", _send_long_name),
+    Place("send-too-long", _send_too_long),
+    Place("send-sent", _sent),
+    Place("send-closed", _send_closed),
+    Place("send-unknown", _send_unknown, "404"),
+    Place("send-lost", _lost(_send), LOST),
+    Place("privacy", _at("/privacy")),
+    Place("not-found", _at("/no/such/page"), "404"),
+    Place("offline", _at("/offline.html"), is_framed=False),
+)
+
+
+def wear(page: Page, scheme: str) -> None:
+    """Let the device be light or dark, and wait until the page is too."""
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    if page.evaluate("/\\b(?:light|dark)\\b/.test(document.documentElement.className)"):
+        expect(page.locator("html")).to_have_class(re.compile(rf"\b{scheme}\b"))
+
+
+def resize(page: Page, width: int, height: int = HEIGHT) -> None:
+    """Let the window be of another size."""
+    page.set_viewport_size({"width": width, "height": height})
