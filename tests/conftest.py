@@ -8,7 +8,6 @@ import pytest
 from anonmsg.errors import MailNotSent
 from anonmsg.mail.mailer import Mail
 
-
 # A shell that starts us in the background lets us ignore Ctrl-C, and our programs would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
