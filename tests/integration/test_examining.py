@@ -145,7 +145,9 @@ def test_a_wrong_setting_is_named_and_not_shown(
 def test_a_server_elsewhere_that_is_away_is_told_without_its_password(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MONGODB_URI", "mongodb://someone:hunter2@127.0.0.1:1/anonmsg")
+    # A socket file, not a port: the driver leaves a TCP socket open when connecting is cut short.
+    nobody = quote(str(folder / "nobody.sock"), safe="")
+    monkeypatch.setenv("MONGODB_URI", f"mongodb://someone:hunter2@{nobody}/anonmsg")
 
     status, said = examine(folder)
 
