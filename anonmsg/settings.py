@@ -65,9 +65,6 @@ class Settings(BaseSettings):
         None, description="`resend` or `outbox`; by default Resend with a key, else the outbox on the embedded default."
     )
     resend_api_url: str = Field("https://api.resend.com", description="Where Resend's API is.")
-    redis_url: SecretStr | None = Field(
-        None, description="Redis for the page state; without it one process keeps it in memory."
-    )
     rate_limits: Literal["on", "off"] = Field("on", description="`off` only for benchmarks and crash tests.")
 
     @model_validator(mode="before")

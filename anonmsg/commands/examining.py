@@ -57,7 +57,7 @@ def _examine(data_dir: str | None) -> Findings:
         yield Finding(WRONG, str(error))
         return
     yield Finding(FINE, "The settings can be read")
-    for look in (_address, _data_dir, _database, _secret_key, _mail, _rate_limits, _redis):
+    for look in (_address, _data_dir, _database, _secret_key, _mail, _rate_limits):
         yield from look(settings)
 
 
@@ -243,17 +243,3 @@ def _mail(settings: Settings) -> Findings:
 def _rate_limits(settings: Settings) -> Findings:
     if settings.rate_limits == "off":
         yield Finding(WARNING, "RATE_LIMITS=off: anybody can flood inboxes and guess passwords. Only for benchmarks.")
-
-
-def _redis(settings: Settings) -> Findings:
-    if settings.redis_url is None:
-        return
-    from redis import Redis, RedisError  # most people have none
-
-    try:
-        with Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=2, socket_connect_timeout=2) as redis:
-            redis.ping()
-    except (RedisError, ValueError, OSError) as error:
-        yield Finding(WRONG, f"REDIS_URL can't be used ({type(error).__name__}). Check it and that the server runs.")
-    else:
-        yield Finding(FINE, "Redis answers")

@@ -214,7 +214,6 @@ def test_secrets_are_not_in_the_text_of_the_settings() -> None:
         "secret_key": "hidden-2",
         "master_key": "hidden-3",
         "resend_api_key": "hidden-4",
-        "redis_url": "redis://:hidden-5@h",
     }
 
     found = settings(**hidden)
