@@ -19,6 +19,7 @@ config = rx.Config(
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
     cors_allowed_origins=list(settings.allowed_origins),
     frontend_compression_formats=["brotli", "gzip"],
+    trusted_proxy_hops=settings.trusted_proxy_hops,
     telemetry_enabled=False,
     show_built_with_reflex=False,
     react_strict_mode=False,

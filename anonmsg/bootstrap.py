@@ -16,14 +16,17 @@ from anonmsg.mail.mailer import Mail, Mailer
 from anonmsg.mail.outbox import Outbox
 from anonmsg.masterkey import MasterKey, make_key_file, read_key_file
 from anonmsg.models import Registration
+from anonmsg.networks import AddressBuckets
 from anonmsg.passwords import COST, PasswordHasher
 from anonmsg.routes import verify_page
 from anonmsg.services.accounts import Accounts
 from anonmsg.services.inbox import Inbox
 from anonmsg.services.sessions import Sessions
 from anonmsg.services.sharing import Sharing
+from anonmsg.services.throttling import SCOPES, Scope, Throttle
 from anonmsg.settings import Settings, decode_secret, load_settings
 from anonmsg.storage.changes import Changes
+from anonmsg.storage.counters import RateCounters, are_limits
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database
 from anonmsg.storage.embedded import embedded_uri
@@ -53,6 +56,8 @@ class Services:
     changes: Changes
     users: UserRepository
     messages: MessageRepository
+    buckets: AddressBuckets
+    throttle: Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,22 @@ def build_mailer(settings: Settings, clock: Clock) -> Mailer:
     return ResendMailer(settings.resend_api_key.get_secret_value(), settings.mail_from, settings.resend_api_url)
 
 
+def build_throttle(settings: Settings, clock: Clock) -> Throttle:
+    """Return what keeps the limits that the settings choose.
+
+    Raises:
+        CannotStart: If a limit has an unknown scope or is not written as one.
+    """
+    for scope, limits in settings.limits.items():
+        if scope not in SCOPES:
+            raise CannotStart(f"LIMITS has an unknown scope. Known are: {', '.join(SCOPES)}.")
+        if not are_limits(limits):
+            raise CannotStart(f'LIMITS: what "{scope}" has is not written like `40/minute; 200/hour`.')
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    chosen: dict[Scope, str] = {scope: settings.limits[scope] for scope in SCOPES if scope in settings.limits}
+    return Throttle(RateCounters(clock, redis_url), chosen, is_on=settings.rate_limits == "on")
+
+
 def build_services(
     settings: Settings,
     secrets: Secrets,
@@ -148,6 +169,9 @@ def build_services(
     passwords = PasswordHasher(master.derive("password pepper"), cost=password_cost)
     codes = VerificationCodes(master.derive("verification code"))
     tokens = SessionTokens(hmac.digest(secrets.secret_key, b"anonmsg/v1/session token", hashlib.sha256))
+
+    buckets = AddressBuckets(master.derive("address buckets"), clock)
+    throttle = build_throttle(settings, clock)
 
     def write_mail(registration: Registration, code: str) -> Mail:
         from anonmsg.mail.letters import verification_mail  # loads the template engines at the first mail
@@ -173,6 +197,8 @@ def build_services(
         changes=Changes(database, messages),
         users=users,
         messages=messages,
+        buckets=buckets,
+        throttle=throttle,
     )
 
 

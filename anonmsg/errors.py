@@ -89,6 +89,18 @@ class CodeExpired(AnonmsgError):
     field = "code"
 
 
+UNITS = ((3600, "hour"), (60, "minute"))
+"""Units that are worth saying from two of them on, with their seconds."""
+
+
+def waiting_time(wait: timedelta) -> str:
+    """Return how long something takes, rounded up, in the largest unit that says it well."""
+    seconds = max(1, ceil(wait.total_seconds()))
+    size, unit = next(((size, unit) for size, unit in UNITS if seconds >= 2 * size), (1, "second"))
+    count = ceil(seconds / size)
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
 class TooManyAttempts(AnonmsgError):
     """Something was asked for too often.
 
@@ -98,8 +110,7 @@ class TooManyAttempts(AnonmsgError):
 
     def __init__(self, retry_after: timedelta, sentence: str = "") -> None:
         self.retry_after = retry_after
-        seconds = ceil(retry_after.total_seconds())
-        super().__init__(sentence or f"Please wait {seconds} seconds and try again.")
+        super().__init__(sentence or f"Please wait {waiting_time(retry_after)} and try again.")
 
     @property
     def seconds(self) -> int:

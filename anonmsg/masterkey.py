@@ -19,7 +19,14 @@ from anonmsg.errors import CannotStart
 from anonmsg.settings import SECRET_BYTES, decode_secret, encode_secret
 
 Purpose = Literal[
-    "email encryption", "email index", "data key wrapping", "password pepper", "verification code", "check value"
+    "email encryption",
+    "email index",
+    "data key wrapping",
+    "password pepper",
+    "verification code",
+    "check value",
+    "address buckets",
+    "proof of work",
 ]
 
 

@@ -65,7 +65,17 @@ class Settings(BaseSettings):
         None, description="`resend` or `outbox`; by default Resend with a key, else the outbox on the embedded default."
     )
     resend_api_url: str = Field("https://api.resend.com", description="Where Resend's API is.")
+    redis_url: SecretStr | None = Field(
+        None, description="Where rate limits are counted; without it in the memory of the one process."
+    )
     rate_limits: Literal["on", "off"] = Field("on", description="`off` only for benchmarks and crash tests.")
+    limits: dict[str, str] = Field(
+        default_factory=dict,
+        description='Other limits than the built-in ones, as JSON from scope to windows: `{"sign-up": "60/hour"}`.',
+    )
+    trusted_proxy_hops: int = Field(
+        0, ge=0, le=10, description="How many proxies of yours stand in front; their X-Forwarded-For is believed."
+    )
 
     @model_validator(mode="before")
     @classmethod

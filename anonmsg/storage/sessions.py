@@ -81,3 +81,7 @@ class SessionRepository:
     async def delete(self, session_id: str, user_id: str) -> None:
         """End one of a user's sessions."""
         await self._collection.delete_one({"_id": {"$eq": session_id}, "user_id": object_id(user_id)})
+
+    async def delete_all(self, user_id: str, keep: str = "") -> None:
+        """End all of a user's sessions, but for the one with the id `keep`."""
+        await self._collection.delete_many({"user_id": object_id(user_id), "_id": {"$ne": keep}})

@@ -104,3 +104,14 @@ class UserRepository:
         change = {"$set": {"accepts_messages": accepts_messages}}
         result = await self._collection.update_one({"_id": object_id(user_id)}, change)
         return result.matched_count == 1
+
+    async def update_password(self, user_id: str, password_hash: str) -> bool:
+        """Replace a password hash; return False if there is no such user."""
+        change = {"$set": {"password_hash": password_hash}}
+        result = await self._collection.update_one({"_id": object_id(user_id)}, change)
+        return result.matched_count == 1
+
+    async def get_email(self, user_id: str) -> str | None:
+        """Return a user's address as it was typed."""
+        document = await self._collection.find_one({"_id": object_id(user_id)}, {"email": 1, "email_hash": 1})
+        return self._emails.open(document["email"], document["email_hash"]) if document else None

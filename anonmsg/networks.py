@@ -1,0 +1,42 @@
+"""Address buckets: what is counted instead of network addresses, and can't be turned back into them."""
+
+import hashlib
+import hmac
+import ipaddress
+
+from anonmsg.clock import Clock
+
+IPV4_PREFIX, IPV6_PREFIX = 24, 64
+"""A bucket is a small network, because one person often has many addresses of it."""
+
+NOWHERE = "nowhere"
+"""The network of a client without an address, such as one on a Unix socket."""
+
+
+def network_of(address: str) -> str:
+    """Return the small network that an address is in; addresses that are none share one bucket."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return NOWHERE
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    prefix = IPV4_PREFIX if found.version == 4 else IPV6_PREFIX
+    return str(ipaddress.ip_network((found, prefix), strict=False))
+
+
+class AddressBuckets:
+    """Turns addresses into buckets with a key that changes every day (UTC).
+
+    The key is derived, not stored, so that all processes of a site count in the same buckets, and
+    whoever finds one in a counter can't try all networks without the master key.
+    """
+
+    def __init__(self, key: bytes, clock: Clock) -> None:
+        self._key = key
+        self._clock = clock
+
+    def of(self, address: str) -> str:
+        """Return today's bucket of an address."""
+        today = hmac.digest(self._key, self._clock().date().isoformat().encode(), hashlib.sha256)
+        return hmac.new(today, network_of(address).encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,87 @@
+"""Throttling: how often something may be asked for, by one network, for one person, and on the whole site."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal, Protocol, get_args
+
+from anonmsg.errors import TooManyAttempts
+
+Scope = Literal[
+    "send per client", "send per recipient", "send per client and recipient", "send",
+    "check per client",
+    "sign-up per client", "sign-up",
+    "verify per client", "resend per client",
+    "sign-in per client", "sign-in per account", "sign-in per client and account",
+    "reset per client", "confirm per account",
+    "mail per address",
+]  # fmt: skip
+"""What is counted. A *client* is an address bucket (a network of people), never an address."""
+
+LIMITS: dict[Scope, str] = {
+    # Thirty people in one room write to the same recipient within a minute; half of a limit needs no proof of work.
+    "send per client": "150/minute; 1000/hour; 5000/day",
+    "send per recipient": "400/minute; 4000/hour",
+    "send per client and recipient": "80/minute; 400/hour",
+    "send": "6000/minute",
+    "check per client": "600/minute",
+    "sign-up per client": "40/minute; 120/hour",
+    "sign-up": "600/minute",
+    "verify per client": "120/minute; 600/hour",
+    "resend per client": "60/minute; 200/hour",
+    # Several windows make a delay that grows: a minute, ten minutes, an hour, a day.
+    "sign-in per client and account": "5/minute; 10/10 minutes; 20/hour; 50/day",
+    "sign-in per account": "30/10 minutes; 100/hour",
+    "sign-in per client": "60/minute; 300/hour",
+    "reset per client": "30/hour",
+    "confirm per account": "5/minute; 10/10 minutes; 20/hour",
+    "mail per address": "5/hour",
+}
+"""How often each may happen, in windows written as the library `limits` reads them."""
+
+NEAR = 0.5
+"""From this share of a limit on, a sender proves work."""
+
+
+class Counters(Protocol):
+    """Counters that forget by themselves."""
+
+    async def count(self, name: str, key: str, limits: str) -> timedelta: ...
+    async def used_share(self, name: str, key: str, limits: str) -> float: ...
+    async def forget(self, name: str, key: str, limits: str) -> None: ...
+
+
+class Throttle:
+    """Says no to what comes too often. Everything is counted before it is done, so that nobody overtakes."""
+
+    def __init__(self, counters: Counters, limits: Mapping[Scope, str] | None = None, *, is_on: bool = True) -> None:
+        self._counters = counters
+        self._limits = {**LIMITS, **(limits or {})}
+        self._is_on = is_on
+
+    async def count(self, counted: Mapping[Scope, str]) -> None:
+        """Count one act in each scope for its key: a bucket, an id or a hash, "" for the whole site.
+
+        Raises:
+            TooManyAttempts: If it is too often in one of them, with the longest wait.
+        """
+        if not self._is_on:
+            return
+        waits = [await self._counters.count(scope, key, self._limits[scope]) for scope, key in counted.items()]
+        wait = max(waits, default=timedelta(0))
+        if wait > timedelta(0):
+            raise TooManyAttempts(wait)
+
+    async def is_near(self, counted: Mapping[Scope, str]) -> bool:
+        """Return whether one of the limits will soon be reached; counts nothing."""
+        if not self._is_on:
+            return False
+        shares = [await self._counters.used_share(scope, key, self._limits[scope]) for scope, key in counted.items()]
+        return max(shares, default=0.0) >= NEAR
+
+    async def forget(self, counted: Mapping[Scope, str]) -> None:
+        """Begin to count anew, because it was the right person after all."""
+        for scope, key in counted.items():
+            await self._counters.forget(scope, key, self._limits[scope])
+
+
+SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -1,0 +1,147 @@
+"""Short-lived counters for rate limits: in memory, or in Redis where several processes share them."""
+
+import logging
+from datetime import datetime, timedelta
+from functools import cache
+
+from limits import RateLimitItem, parse_many
+from limits.aio.storage import RedisStorage
+from limits.aio.storage.base import Storage
+from limits.aio.strategies import FixedWindowRateLimiter
+from limits.errors import StorageError
+
+from anonmsg.clock import Clock
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 60
+NO_TIME = timedelta(0)
+
+
+class MemoryCounters(Storage):
+    """Counters of this process.
+
+    The library's own memory storage looks through all of them at each hit, which a crowd of
+    senders would feel; this one does so once a minute.
+    """
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(wrap_exceptions=False)
+        self._clock = clock
+        self._counts: dict[str, tuple[int, float]] = {}
+        self._swept_at = 0.0
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """Nothing can fail here."""
+        return StorageError
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
+
+    def _sweep(self, now: float) -> None:
+        if now - self._swept_at >= SWEEP_SECONDS:
+            self._swept_at = now
+            self._counts = {key: kept for key, kept in self._counts.items() if kept[1] > now}
+
+    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count, beginning anew when the window is over."""
+        now = self._now()
+        self._sweep(now)
+        count, ends_at = self._counts.get(key, (0, 0.0))
+        if ends_at <= now:
+            count, ends_at = 0, now + expiry
+        self._counts[key] = count + amount, ends_at
+        return count + amount
+
+    async def get(self, key: str) -> int:
+        """Return what was counted in the present window."""
+        count, ends_at = self._counts.get(key, (0, 0.0))
+        return count if ends_at > self._now() else 0
+
+    async def get_expiry(self, key: str) -> float:
+        """Return when the window ends, in seconds since 1970."""
+        return self._counts.get(key, (0, self._now()))[1]
+
+    async def check(self) -> bool:
+        """Return that memory is there."""
+        return True
+
+    async def reset(self) -> int:
+        """Forget everything."""
+        count = len(self._counts)
+        self._counts.clear()
+        return count
+
+    async def clear(self, key: str) -> None:
+        """Forget one counter."""
+        self._counts.pop(key, None)
+
+
+@cache
+def _windows(limits: str) -> list[RateLimitItem]:
+    return parse_many(limits)
+
+
+def are_limits(text: str) -> bool:
+    """Return whether `text` is written as limits are."""
+    try:
+        return bool(_windows(text))
+    except ValueError:
+        return False
+
+
+class RateCounters:
+    """Counts in windows written like `40/minute; 200/hour`. Keys must not hold anything private."""
+
+    def __init__(self, clock: Clock, redis_url: str | None = None) -> None:
+        self._clock = clock
+        self._memory = FixedWindowRateLimiter(MemoryCounters(clock))
+        self._shared = self._memory
+        if redis_url:
+            storage = RedisStorage(f"async+{redis_url}", wrap_exceptions=True, implementation="redispy")
+            self._shared = FixedWindowRateLimiter(storage)
+
+    async def count(self, name: str, key: str, limits: str) -> timedelta:
+        """Count once, and return how long to wait: nothing if it was within the limits."""
+        try:
+            return await self._count(self._shared, name, key, limits)
+        except StorageError:
+            log.warning("Redis is away; this process counts by itself until it is back.")
+            return await self._count(self._memory, name, key, limits)
+
+    async def _count(self, limiter: FixedWindowRateLimiter, name: str, key: str, limits: str) -> timedelta:
+        waits = [NO_TIME]
+        for window in _windows(limits):
+            if not await limiter.hit(window, name, key):
+                reset_at = (await limiter.get_window_stats(window, name, key)).reset_time
+                waits.append(max(self._until(reset_at), timedelta(seconds=1)))
+        return max(waits)
+
+    def _until(self, moment: float) -> timedelta:
+        return datetime.fromtimestamp(moment, tz=self._clock().tzinfo) - self._clock()
+
+    async def used_share(self, name: str, key: str, limits: str) -> float:
+        """Return how much of the tightest window is used, 0 to 1."""
+        try:
+            return await self._used_share(self._shared, name, key, limits)
+        except StorageError:
+            return await self._used_share(self._memory, name, key, limits)
+
+    async def _used_share(self, limiter: FixedWindowRateLimiter, name: str, key: str, limits: str) -> float:
+        shares = [0.0]
+        for window in _windows(limits):
+            remaining = (await limiter.get_window_stats(window, name, key)).remaining
+            shares.append(1 - remaining / window.amount)
+        return max(shares)
+
+    async def forget(self, name: str, key: str, limits: str) -> None:
+        """Begin at nothing again."""
+        for window in _windows(limits):
+            await self._memory.clear(window, name, key)
+            try:
+                await self._shared.clear(window, name, key)
+            except StorageError:
+                return
