@@ -154,3 +154,13 @@ class OfflinePage(BrowserComponent):
     """Registers the service worker that shows a page of ours while there is no network."""
 
     tag = "OfflinePage"
+
+
+class LiveSample(rx.Component):
+    """A send page and an inbox to play with. In a file of its own: only the home page needs it."""
+
+    library = "$/public/sample.js"
+    tag = "LiveSample"
+
+    samples: rx.Var[list[str]]
+    most: rx.Var[int]

@@ -102,6 +102,25 @@ def _overlays() -> rx.Component:
             label="A menu",
             class_name="button button-quiet",
         ),
+        rx.el.dialog(
+            rx.el.div(
+                rx.el.h3("A dialog that is open", class_name="text-xl font-semibold"),
+                rx.el.p("As it looks; a real one lies over the page."),
+                button("Close"),
+                class_name="dialog-body",
+            ),
+            custom_attrs={"open": True, "aria-label": "A dialog that is open"},
+            class_name="dialog in-place",
+        ),
+        rx.el.div(
+            rx.el.p("A toast"),
+            rx.el.button("Undo", type="button", class_name="button"),
+            class_name="toast in-place w-80",
+        ),
+        rx.el.p("The connection is lost.", class_name="offline in-place w-full"),
+        rx.el.dl(
+            rx.el.div(rx.el.dt(rx.el.kbd("r")), rx.el.dd("A shortcut"), class_name="shortcut"), class_name="shortcuts"
+        ),
     )
 
 

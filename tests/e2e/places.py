@@ -262,6 +262,13 @@ def _at(path: str) -> Arrange:
     return arrange
 
 
+def _home_sample(visit: Visit) -> None:
+    visit.open("/")
+    visit.page.get_by_label("A sample message").fill("Thank you for asking what others never ask.")
+    visit.press("Try sending it")
+    expect(visit.page.get_by_text("It arrived.")).to_be_visible()
+
+
 def _sign_up(visit: Visit) -> None:
     visit.open("/sign-up")
     expect(visit.page.get_by_role("button", name="Sign Up")).to_be_enabled()
@@ -449,6 +456,7 @@ LOST = r"WebSocket|websocket|ERR_"
 
 PLACES = (
     Place("home", _at("/")),
+    Place("home-sample", _home_sample),
     Place("sign-up", _sign_up),
     Place("sign-up-errors", _sign_up_errors),
     Place("sign-up-taken", _sign_up_taken),

@@ -232,9 +232,15 @@ SNAPSHOTS = {
           - /url: /sign-up
         - link "Sign in":
           - /url: /sign-in
-        - heading "How it works" [level=2]
+        - heading "Try it" [level=2]
+        - heading "What a sender sees" [level=3]
+        - text: A sample message
+        - textbox "A sample message"
+        - button "Try sending it"
+        - status
+        - heading "What you see" [level=3]
         - list
-        - heading "What arrives" [level=2]
+        - heading "How it works" [level=2]
         - list
         - heading "How senders stay safe" [level=2]
     """,

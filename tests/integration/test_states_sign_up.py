@@ -49,10 +49,12 @@ async def test_signing_up_mails_a_code_and_leads_to_the_page_that_asks_for_it(
 
 async def test_the_notice_of_a_sign_up_shows_on_the_next_page_and_is_gone_on_the_one_after(tab: Tab) -> None:
     await submit(tab)
+    left = tab.see(Notice, "text")
     await tab.navigate("/verify/Ann")
     shown = tab.see(Notice, "text")
     await tab.navigate("/sign-in")
 
+    assert left == "", "the page that is being left would move for it"
     assert shown == "User registered successfully. Please verify your email"
     assert tab.see(Notice, "text") == ""
 
