@@ -43,10 +43,9 @@ def verify() -> rx.Component:
     return frame(
         heading("Verify your account"),
         sentence(
-            "We mailed you a code of six digits. It is valid for 15 minutes.",
-            rx.cond(
-                VerifyState.no_mail, " This site sends no mail yet: its terminal and its outbox show the code.", ""
-            ),
+            rx.cond(VerifyState.no_mail, "This site only notes its mails, in its terminal and outbox. ", ""),
+            rx.cond(VerifyState.no_mail, "Yours has a code of six digits. ", "We mailed you a code of six digits. "),
+            "It is valid for 15 minutes.",
         ),
         rx.el.div(
             rx.el.div(
