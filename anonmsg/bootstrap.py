@@ -21,6 +21,7 @@ from anonmsg.passwords import COST, PasswordHasher
 from anonmsg.routes import verify_page
 from anonmsg.services.accounts import Accounts
 from anonmsg.services.inbox import Inbox
+from anonmsg.services.mailing import Mailing
 from anonmsg.services.sessions import Sessions
 from anonmsg.services.sharing import Sharing
 from anonmsg.services.throttling import SCOPES, Scope, Throttle
@@ -172,6 +173,7 @@ def build_services(
 
     buckets = AddressBuckets(master.derive("address buckets"), clock)
     throttle = build_throttle(settings, clock)
+    mailing = Mailing(mailer, throttle, lambda address: emails.hash(address).hex())
 
     def write_mail(registration: Registration, code: str) -> Mail:
         from anonmsg.mail.letters import verification_mail  # loads the template engines at the first mail
@@ -190,8 +192,8 @@ def build_services(
     return Services(
         settings=settings,
         database=database,
-        accounts=Accounts(users, registrations, passwords, codes, mailer, write_mail, clock),
-        sessions=Sessions(users, registrations, SessionRepository(database), passwords, tokens, clock),
+        accounts=Accounts(users, registrations, passwords, codes, mailing, write_mail, throttle, clock),
+        sessions=Sessions(users, registrations, SessionRepository(database), passwords, tokens, throttle, clock),
         inbox=Inbox(users, messages, clock),
         sharing=Sharing(users, messages, clock),
         changes=Changes(database, messages),

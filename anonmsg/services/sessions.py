@@ -9,6 +9,7 @@ from anonmsg.errors import IncorrectPassword, NotAuthenticated, NotVerified, Use
 from anonmsg.models import Credentials, Session
 from anonmsg.passwords import PasswordHasher
 from anonmsg.schemas import SignInForm
+from anonmsg.services.throttling import Scope, Throttle
 from anonmsg.tokens import SessionClaims, SessionTokens, hash_token, new_secret_token
 
 SESSION_TTL = timedelta(days=30)
@@ -64,6 +65,7 @@ class Sessions:
         sessions: StoredSessions,
         passwords: PasswordHasher,
         tokens: SessionTokens,
+        throttle: Throttle,
         clock: Clock,
     ) -> None:
         self._users = users
@@ -71,27 +73,34 @@ class Sessions:
         self._sessions = sessions
         self._passwords = passwords
         self._tokens = tokens
+        self._throttle = throttle
         self._clock = clock
 
-    async def sign_in(self, form: SignInForm, device: str) -> str:
+    async def sign_in(self, form: SignInForm, device: str, client: str) -> str:
         """Return a session token for the person whose name or address and password these are.
+
+        Args:
+            form: Who it is said to be.
+            device: The browser's coarse label.
+            client: The address bucket that asks.
 
         Raises:
             UserNotFound: If nobody has the name or address.
             NotVerified: If only a sign-up that waits for its code has it.
             IncorrectPassword: If the password is another.
+            TooManyAttempts: If that was tried too often; the wait grows with every round.
         """
-        credentials = await self._check_password(form)
+        credentials = await self._check_password(form, client)
         secret, session = self._new_session(credentials, device)
         await self._sessions.add(session)
         return self._sign(session, secret)
 
-    async def sign_in_with_ticket(self, form: SignInForm, device: str) -> str:
+    async def sign_in_with_ticket(self, form: SignInForm, device: str, client: str) -> str:
         """As `sign_in`, but return a ticket that a browser exchanges once, within a minute, for its cookie.
 
         A page's event can't set a cookie that scripts are unable to read; a request can.
         """
-        credentials = await self._check_password(form)
+        credentials = await self._check_password(form, client)
         ticket = new_secret_token()
         _, session = self._new_session(credentials, device)
         await self._sessions.add(replace(session, expires_at=session.created_at + TICKET_TTL), hash_token(ticket))
@@ -139,13 +148,21 @@ class Sessions:
         """
         return bool(token) and self._tokens.read(token, self._clock()) is not None
 
-    async def _check_password(self, form: SignInForm) -> Credentials:
+    async def _check_password(self, form: SignInForm, client: str) -> Credentials:
+        await self._throttle.count({"sign-in per client": client})
         credentials = await self._users.get_credentials(form.identifier)
         if credentials is None:
             waits = await self._registrations.exists(form.identifier, self._clock())
             raise NotVerified if waits else UserNotFound
+        user_id = credentials.user.id
+        tries: dict[Scope, str] = {
+            "sign-in per client and account": f"{client} {user_id}",
+            "sign-in per account": user_id,
+        }
+        await self._throttle.count(tries)
         if not await self._passwords.verify(form.password, credentials.password_hash):
             raise IncorrectPassword
+        await self._throttle.forget(tries)
         return credentials
 
     def _new_session(self, credentials: Credentials, device: str) -> tuple[str, Session]:

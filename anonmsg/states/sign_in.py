@@ -48,7 +48,7 @@ class SignInState(FormState, Visitor, rx.State):
         yield
         try:
             form = self._read(SignInForm, submitted)
-            self.ticket = await self._services().sessions.sign_in_with_ticket(form, self._device())
+            self.ticket = await self._services().sessions.sign_in_with_ticket(form, self._device(), self._client())
         except AnonmsgError as error:
             if isinstance(error, NotVerified):
                 self.verify_page = self._verify_page(submitted)

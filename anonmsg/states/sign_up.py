@@ -41,7 +41,7 @@ class SignUpState(UsernameCheck, FormState, Visitor, rx.State):
         yield
         try:
             form = self._read(SignUpForm, submitted)
-            started = await self._services().accounts.sign_up(form)
+            started = await self._services().accounts.sign_up(form, self._client())
         except AnonmsgError as error:
             yield self._show(error)
         else:

@@ -97,7 +97,7 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
         self.sent, self.username = "", self.username or self._name_in_address()
         try:
             registration_id = await self._registration_id({"password": password, "hint": hint})
-            self._cool_down(await self._services().accounts.resend_code(registration_id))
+            self._cool_down(await self._services().accounts.resend_code(registration_id, self._client()))
         except AnonmsgError as error:
             if isinstance(error, TooManyAttempts):
                 self._cool_down(error.retry_after)
@@ -112,7 +112,7 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
         name = {} if self.needs_other_name else {"username": self.username}
         form = self._read(VerifyForm, submitted, registration="", **name)
         registration_id = await self._registration_id(submitted)
-        return await self._services().accounts.verify(registration_id, form.username, form.code)
+        return await self._services().accounts.verify(registration_id, form.username, form.code, self._client())
 
     async def _registration_id(self, submitted: object) -> str:
         """Return which sign-up is meant: this browser's own, else one whose password was given.
@@ -126,7 +126,8 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
         own = await accounts.find_registration(token, self.username)
         self.is_own = own is not None
         if own is None:
-            own = await accounts.find_by_password(self._read(ClaimForm, submitted, username=self.username))
+            claim = self._read(ClaimForm, submitted, username=self.username)
+            own = await accounts.find_by_password(claim, self._client())
         return own.id
 
     def _cool_down(self, left: timedelta) -> None:

@@ -82,7 +82,7 @@ class MemoryCounters(Storage):
 
 @cache
 def _windows(limits: str) -> list[RateLimitItem]:
-    return parse_many(limits)
+    return sorted(parse_many(limits), key=RateLimitItem.get_expiry)
 
 
 def are_limits(text: str) -> bool:
@@ -113,11 +113,18 @@ class RateCounters:
             return await self._count(self._memory, name, key, limits)
 
     async def _count(self, limiter: FixedWindowRateLimiter, name: str, key: str, limits: str) -> timedelta:
-        waits = [NO_TIME]
+        """Count in the windows from the shortest to the first that is full; what is refused counts in no longer one."""
         for window in _windows(limits):
             if not await limiter.hit(window, name, key):
-                reset_at = (await limiter.get_window_stats(window, name, key)).reset_time
-                waits.append(max(self._until(reset_at), timedelta(seconds=1)))
+                return await self._longest_wait(limiter, name, key, limits)
+        return NO_TIME
+
+    async def _longest_wait(self, limiter: FixedWindowRateLimiter, name: str, key: str, limits: str) -> timedelta:
+        waits = [timedelta(seconds=1)]
+        for window in _windows(limits):
+            stats = await limiter.get_window_stats(window, name, key)
+            if stats.remaining == 0:
+                waits.append(self._until(stats.reset_time))
         return max(waits)
 
     def _until(self, moment: float) -> timedelta:

@@ -13,7 +13,7 @@ from anonmsg.errors import IncorrectCode
 from anonmsg.schemas import MessageForm, SignInForm, parse
 from anonmsg.storage.database import INDEXES, Database
 from anonmsg.tokens import new_secret_token
-from tests.conftest import FakeClock, FakeMailer
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.conftest import SECRETS, People
 
 CONTENT = "You sing too loudly in the shower"
@@ -46,13 +46,13 @@ async def stored(
     wendy = await people.sign_up("Wendy", EMAILS[1], PASSWORD)
     secrets |= {wendy.token, wendy.code}
     with pytest.raises(IncorrectCode):
-        await services.accounts.verify(wendy.registration_id, "Wendy", f"{(int(wendy.code) + 1) % 10**6:06d}")
+        await services.accounts.verify(wendy.registration_id, "Wendy", f"{(int(wendy.code) + 1) % 10**6:06d}", CLIENT)
     clock.advance(timedelta(minutes=2))
-    await services.accounts.resend_code(wendy.registration_id)
+    await services.accounts.resend_code(wendy.registration_id, CLIENT)
     secrets.add(mailer.code)
     form = parse(SignInForm, {"identifier": EMAILS[0], "password": PASSWORD})
-    ticket = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux")
-    waiting = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux")
+    ticket = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux", CLIENT)
+    waiting = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux", CLIENT)
     token = await services.sessions.exchange(ticket)
     secrets |= {ticket, waiting, token, *token.split("."), session_secret(token)}
     for content in (CONTENT, CONTENT + " again"):
