@@ -238,6 +238,7 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
         _running = None
         tidying.cancel()
         await asyncio.gather(tidying, return_exceptions=True)
+        await built.throttle.close()
         await database.close()
 
 

@@ -84,6 +84,13 @@ class Settings(BaseSettings):
         """Leave empty values out: `X=` in `.env` means that X is not set."""
         return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
 
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "redis+unix://")):
+            raise ValueError("must begin with redis://, rediss:// or redis+unix://")
+        return value
+
     @field_validator("limits", mode="before")
     @classmethod
     def _read_limits(cls, value: object) -> object:

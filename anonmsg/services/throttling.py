@@ -48,6 +48,7 @@ class Counters(Protocol):
     async def count(self, name: str, key: str, limits: str) -> timedelta: ...
     async def used_share(self, name: str, key: str, limits: str) -> float: ...
     async def forget(self, name: str, key: str, limits: str) -> None: ...
+    async def close(self) -> None: ...
 
 
 class Throttle:
@@ -85,6 +86,10 @@ class Throttle:
         """Begin to count anew, because it was the right person after all."""
         for scope, key in counted.items():
             await self._counters.forget(scope, key, self._limits[scope])
+
+    async def close(self) -> None:
+        """Let the counters go."""
+        await self._counters.close()
 
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
