@@ -83,12 +83,14 @@ async def test_a_new_code_takes_two_trips(people: People, logged: Services, log:
     assert log.trips == ["find registrations", "update registrations"]
 
 
-async def test_signing_in_looks_once_and_writes_once(people: People, logged: Services, log: CommandLog) -> None:
+async def test_signing_in_looks_writes_and_looks_whether_the_password_is_still_the_same(
+    people: People, logged: Services, log: CommandLog
+) -> None:
     await people.verified("bob")
 
     await logged.sessions.sign_in(parse(SignInForm, {"identifier": "bob", "password": PASSWORD}), "Firefox")
 
-    assert log.trips == ["find users", "insert sessions"]
+    assert log.trips == ["find users", "insert sessions", "find users"]
 
 
 async def test_a_ticket_is_exchanged_in_two_trips(people: People, logged: Services, log: CommandLog) -> None:
