@@ -94,6 +94,8 @@ ROUTES: dict[str, Callable[[Site], str]] = {
     "sign-up": lambda _: "/sign-up",
     "verify": lambda site: f"/verify/{site.waiting.username}",
     "sign-in": lambda _: "/sign-in",
+    "forgot": lambda _: "/forgot-password",
+    "reset": lambda _: "/reset-password/there-is-no-such-link",
     "dashboard": lambda _: "/dashboard",
     "send": lambda site: f"/u/{site.reader.username}",
     "privacy": lambda _: "/privacy",
