@@ -17,6 +17,9 @@ LITTLE = 4
 TOO_COMMON = "This password is too common. Choose another."
 OWN_NAME = "Password must not be your name or email"
 
+FIRST = {TOO_COMMON: "People guess this one first.", OWN_NAME: "It is your name or email."}
+"""What is said of the refused ones while they are typed; the refusal itself comes when they are sent."""
+
 RATED = 24
 """How much of a password is rated: what is strong so far stays strong, and the time grows with the square."""
 
@@ -74,15 +77,15 @@ def rate(password: str, username: str = "", email: str = "") -> Rating:
     password = password[:LONG]
     refused = refusal(password, username, email)
     if refused:
-        return Rating(0, f"{WORDS[0]}. {refused}")
+        return Rating(0, f"{WORDS[0]}. {FIRST[refused]}")
     if len(password) < SHORT:
-        return Rating(0, f"{WORDS[0]}. At least {SHORT} characters are needed.")
+        return Rating(0, f"{WORDS[0]}. Too short so far.")
     from zxcvbn import zxcvbn  # its word lists take a while to load
 
     # Without `user_inputs`: the library keeps them for everybody who is rated at the same time.
     rated: Any = zxcvbn(_with_few_symbols(password[:RATED]))
     score: int = rated["score"]
-    return Rating(score, f"{WORDS[score]}. {_hint(rated)}" if score < ENOUGH else f"{WORDS[score]}.")
+    return Rating(score, f"{WORDS[score]}. {_hint(rated)}" if score < ENOUGH else WORDS[score])
 
 
 def _hint(rated: Any) -> str:

@@ -348,13 +348,13 @@ def _sign_in_verified(visit: Visit) -> None:
 def _sign_up_weak(visit: Visit) -> None:
     _sign_up(visit)
     visit.fill(username="annabelle", password="annabelle1984")
-    visit.sees("Weak. Password must not be your name or email")
+    visit.sees("Weak. It is your name or email.")
 
 
 def _sign_up_strong(visit: Visit) -> None:
     _sign_up(visit)
     visit.fill(password=PASSWORD)
-    visit.sees("Strong.")
+    visit.sees("Strong")
     visit.press("Show")
 
 
@@ -392,7 +392,7 @@ def _reset_weak(visit: Visit) -> None:
     visit.fill(password="password1")
     visit.press("Change password")
     expect(visit.page.locator("#password-error")).to_have_text("This password is too common. Choose another.")
-    visit.sees("Weak. This password is too common. Choose another.")
+    visit.sees("Weak. People guess this one first.")
 
 
 def _reset_over(visit: Visit) -> None:

@@ -74,14 +74,13 @@ def test_a_name_without_letters_does_not_make_all_digits_ones_own_name() -> None
 @pytest.mark.parametrize(
     ("password", "said"),
     [
-        ("short", "Weak. At least 8 characters are needed."),
-        ("password1", f"Weak. {TOO_COMMON}"),
-        ("anna_smith1", f"Weak. {OWN_NAME}"),
+        ("short", "Weak. Too short so far."),
+        ("password1", "Weak. People guess this one first."),
+        ("anna_smith1", "Weak. It is your name or email."),
         ("aaaaaaaaaaaa", "Weak. Repeats are quickly guessed."),
-        ("qazxswedcvf", "Weak. Rows of keys are quickly guessed."),
         ("abcdefghijkl", "Weak. Sequences are quickly guessed."),
         ("13.06.1984", "Weak. Dates are quickly guessed."),
-        ("correct horse battery", "Strong."),
+        ("correct horse battery", "Strong"),
     ],
 )
 def test_what_is_said_while_somebody_types(password: str, said: str) -> None:
