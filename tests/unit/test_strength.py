@@ -78,6 +78,7 @@ def test_a_name_without_letters_does_not_make_all_digits_ones_own_name() -> None
         ("password1", "Weak. People guess this one first."),
         ("anna_smith1", "Weak. It is your name or email."),
         ("aaaaaaaaaaaa", "Weak. Repeats are quickly guessed."),
+        ("zxcvbnm,.", "Weak. Rows of keys are quickly guessed."),
         ("abcdefghijkl", "Weak. Sequences are quickly guessed."),
         ("13.06.1984", "Weak. Dates are quickly guessed."),
         ("correct horse battery", "Strong"),
