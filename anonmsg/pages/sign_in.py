@@ -31,7 +31,10 @@ def sign_in() -> rx.Component:
                     auto_complete="current-password",
                     required=True,
                 ),
-                rx.el.p(page_link("Forgot password?", routes.FORGOT_PASSWORD), class_name="-mt-2 text-end text-sm"),
+                rx.el.p(
+                    page_link("Forgot password?", routes.FORGOT_PASSWORD, "link inline-block py-1"),
+                    class_name="-mt-3 text-end text-sm",
+                ),
                 rx.cond(
                     SignInState.verify_page != "",
                     page_link("Enter your verification code", SignInState.verify_page),

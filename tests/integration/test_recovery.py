@@ -368,6 +368,28 @@ async def test_somebody_who_signs_in_with_the_old_password_meanwhile_stays_outsi
     assert await count_sessions(services) == 0
 
 
+async def test_a_ticket_that_is_exchanged_meanwhile_opens_nothing(
+    services: Services, people: People, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session that is stored under its final id after all were ended must not be left over."""
+    await people.verified("Ann")
+    token = await asked(services, mailer)
+    form = parse(SignInForm, {"identifier": "ann", "password": PASSWORD})
+    ticket = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux")
+    sessions: Any = services.sessions._sessions
+    insert = sessions._collection.insert_one
+
+    async def insert_late(document: Any) -> None:
+        await reset(services, token)
+        await insert(document)
+
+    monkeypatch.setattr(sessions._collection, "insert_one", insert_late)
+    with pytest.raises(NotAuthenticated):
+        await services.sessions.exchange(ticket)
+
+    assert await count_sessions(services) == 0
+
+
 async def count_sessions(services: Services) -> int:
     return await services.database["sessions"].count_documents({})
 
