@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from anonmsg.clock import Clock, utc_now
@@ -15,13 +15,14 @@ from anonmsg.errors import CannotStart, Unavailable
 from anonmsg.mail.mailer import Mail, Mailer
 from anonmsg.mail.outbox import Outbox
 from anonmsg.masterkey import MasterKey, make_key_file, read_key_file
-from anonmsg.models import Registration
+from anonmsg.models import Addressee, Registration
 from anonmsg.networks import AddressBuckets
 from anonmsg.passwords import COST, PasswordHasher
-from anonmsg.routes import verify_page
+from anonmsg.routes import FORGOT_PASSWORD, reset_page, verify_page
 from anonmsg.services.accounts import Accounts
 from anonmsg.services.inbox import Inbox
 from anonmsg.services.mailing import Mailing
+from anonmsg.services.recovery import RESET_TTL, Recovery
 from anonmsg.services.sessions import Sessions
 from anonmsg.services.sharing import Sharing
 from anonmsg.services.throttling import SCOPES, Scope, Throttle
@@ -35,6 +36,7 @@ from anonmsg.storage.encryption import EmailVault
 from anonmsg.storage.messages import MessageRepository
 from anonmsg.storage.meta import Meta
 from anonmsg.storage.registrations import RegistrationRepository
+from anonmsg.storage.resets import ResetRepository
 from anonmsg.storage.sessions import SessionRepository
 from anonmsg.storage.users import UserRepository
 from anonmsg.tokens import SessionTokens, VerificationCodes, hash_token
@@ -52,6 +54,7 @@ class Services:
     database: Database
     accounts: Accounts
     sessions: Sessions
+    recovery: Recovery
     inbox: Inbox
     sharing: Sharing
     changes: Changes
@@ -189,11 +192,38 @@ def build_services(
             idempotency_key=hash_token(f"verification/{registration.id}/{code}"),
         )
 
+    def write_reset_mail(owner: Addressee, token: str) -> Mail:
+        from anonmsg.mail.letters import reset_mail  # likewise
+
+        return reset_mail(
+            owner.email,
+            owner.user.username,
+            f"{settings.site_url}{reset_page(token)}",
+            settings.site_url,
+            reset_ttl=RESET_TTL,
+            idempotency_key=hash_token(f"reset/{token}"),
+        )
+
+    def write_notice(owner: Addressee, changed_at: datetime) -> Mail:
+        from anonmsg.mail.letters import password_changed_mail  # likewise
+
+        return password_changed_mail(
+            owner.email,
+            owner.user.username,
+            changed_at,
+            f"{settings.site_url}{FORGOT_PASSWORD}",
+            settings.site_url,
+            idempotency_key=hash_token(f"password changed/{owner.user.id}/{changed_at.isoformat()}"),
+        )
+
+    sessions = SessionRepository(database)
+    resets = ResetRepository(database)
     return Services(
         settings=settings,
         database=database,
         accounts=Accounts(users, registrations, passwords, codes, mailing, write_mail, throttle, clock),
-        sessions=Sessions(users, registrations, SessionRepository(database), passwords, tokens, throttle, clock),
+        sessions=Sessions(users, registrations, sessions, passwords, tokens, throttle, clock),
+        recovery=Recovery(users, resets, sessions, passwords, throttle, mailing, write_reset_mail, write_notice, clock),
         inbox=Inbox(users, messages, clock),
         sharing=Sharing(users, messages, clock),
         changes=Changes(database, messages),
@@ -238,6 +268,7 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
         _running = None
         tidying.cancel()
         await asyncio.gather(tidying, return_exceptions=True)
+        await built.recovery.finish()
         await built.throttle.close()
         await database.close()
 

@@ -69,6 +69,14 @@ class CopyField(BrowserComponent):
     field: rx.Var[str]
 
 
+class RevealField(BrowserComponent):
+    """Puts a button beside the password field inside it that shows and hides what is typed."""
+
+    tag = "RevealField"
+
+    field: rx.Var[str]
+
+
 class SessionExchange(BrowserComponent):
     """Exchanges a ticket for the session cookie and goes on to a page."""
 

@@ -24,6 +24,11 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
         "such as \u201cFirefox on Android\u201d.",
         "30 days at most, 14 without use; gone at sign-out.",
     ),
+    "resets": (
+        "Links to choose a new password that were mailed: a hash of the link's secret, whose it is, and when it was "
+        "asked for.",
+        "30 minutes at most; gone once used.",
+    ),
     "keys": ("One key for each recipient's messages, itself encrypted.", "Until the account is deleted."),
     "meta": ("A fingerprint that tells whether the site's master key is the right one.", "As long as the site runs."),
 }
@@ -67,9 +72,10 @@ def privacy() -> rx.Component:
         _section(
             "If you have an account",
             rx.el.p(
-                "We keep what the list below says. Your email address is used to verify your account and for nothing "
-                "else. One cookie keeps you signed in; it is only ever sent to this site. Until your account is "
-                "verified, your browser remembers which sign-up was yours."
+                "We keep what the list below says. Your email address is used to verify your account, to reset your "
+                "password and to tell you that it was changed, and for nothing else. One cookie keeps you signed in; "
+                "it is only ever sent to this site. Until your account is verified, your browser remembers which "
+                "sign-up was yours."
             ),
             rx.el.p("No page asks any other site for anything: no fonts, no scripts, no pictures, no analytics."),
         ),

@@ -7,7 +7,9 @@ from anonmsg.components.browser import Avatar, Dialog, DialogButton, LocalTime, 
 from anonmsg.components.buttons import button, button_link, switch
 from anonmsg.components.forms import field, submit_button, text_area
 from anonmsg.components.frame import WIDE, frame, heading, sentence
+from anonmsg.components.password_field import new_password_field, password_field
 from anonmsg.components.surfaces import answer_card, card, empty_state, pill, skeleton
+from anonmsg.states.sign_up import SignUpState
 
 COLOURS = ("paper", "surface", "sunken", "line", "line-strong", "ink", "ink-soft", "accent", "accent-soft")
 OFF = rx.Var.create(False)
@@ -68,6 +70,8 @@ def _fields() -> rx.Component:
         rx.el.div(field("Broken", "broken", "This is not right", default_value="wrong"), class_name="w-72"),
         rx.el.div(field("Disabled", "disabled", "", disabled=True), class_name="w-72"),
         rx.el.div(text_area("Longer", "longer", "", rows=4), class_name="w-72"),
+        rx.el.div(password_field("A password", "", name="secret"), class_name="w-72"),
+        rx.el.div(new_password_field("A new password", SignUpState, "", name="new-secret"), class_name="w-72"),
         rx.el.span("Off", id="off-label"),
         switch("off-label", OFF),
         rx.el.span("On", id="on-label"),

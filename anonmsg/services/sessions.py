@@ -22,6 +22,7 @@ class Users(Protocol):
     """The verified people."""
 
     async def get_credentials(self, identifier: str) -> Credentials | None: ...
+    async def has_password(self, user_id: str, password_hash: str) -> bool: ...
 
 
 class Registrations(Protocol):
@@ -92,7 +93,7 @@ class Sessions:
         """
         credentials = await self._check_password(form, client)
         secret, session = self._new_session(credentials, device)
-        await self._sessions.add(session)
+        await self._open(session, credentials)
         return self._sign(session, secret)
 
     async def sign_in_with_ticket(self, form: SignInForm, device: str, client: str) -> str:
@@ -103,7 +104,8 @@ class Sessions:
         credentials = await self._check_password(form, client)
         ticket = new_secret_token()
         _, session = self._new_session(credentials, device)
-        await self._sessions.add(replace(session, expires_at=session.created_at + TICKET_TTL), hash_token(ticket))
+        waiting = replace(session, expires_at=session.created_at + TICKET_TTL)
+        await self._open(waiting, credentials, hash_token(ticket))
         return ticket
 
     async def exchange(self, ticket: str) -> str:
@@ -164,6 +166,17 @@ class Sessions:
             raise IncorrectPassword
         await self._throttle.forget(tries)
         return credentials
+
+    async def _open(self, session: Session, credentials: Credentials, ticket_hash: str = "") -> None:
+        """Store a session, unless the password was replaced while it was checked.
+
+        Whoever replaces a password then ends all sessions. So one that is stored before that is
+        ended with the others, and one that is stored after it is seen here.
+        """
+        await self._sessions.add(session, ticket_hash)
+        if not await self._users.has_password(session.user_id, credentials.password_hash):
+            await self._sessions.delete(session.id, session.user_id)
+            raise IncorrectPassword
 
     def _new_session(self, credentials: Credentials, device: str) -> tuple[str, Session]:
         secret, now, user = new_secret_token(), self._clock(), credentials.user

@@ -10,12 +10,13 @@ from anonmsg.errors import AnonmsgError
 from anonmsg.schemas import SignUpForm
 from anonmsg.states.forms import FormState
 from anonmsg.states.notice import Notice
+from anonmsg.states.password_check import PasswordCheck
 from anonmsg.states.registration import BrowserRegistration
 from anonmsg.states.username_check import UsernameCheck
 from anonmsg.states.visitor import Visitor
 
 
-class SignUpState(UsernameCheck, FormState, Visitor, rx.State):
+class SignUpState(UsernameCheck, PasswordCheck, FormState, Visitor, rx.State):
     """Takes a new account and mails its code."""
 
     _is_done: bool = False

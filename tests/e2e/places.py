@@ -352,6 +352,69 @@ def _sign_in_verified(visit: Visit) -> None:
     expect(visit.page.get_by_role("button", name="Sign In")).to_be_enabled()
 
 
+def _sign_up_weak(visit: Visit) -> None:
+    _sign_up(visit)
+    visit.fill(username="annabelle", password="annabelle1984")
+    visit.sees("Weak. It is your name or email.")
+
+
+def _sign_up_strong(visit: Visit) -> None:
+    _sign_up(visit)
+    visit.fill(password=PASSWORD)
+    visit.sees("Strong")
+    visit.press("Show")
+
+
+def _forgot(visit: Visit) -> None:
+    visit.open("/forgot-password")
+    expect(visit.page.get_by_role("button", name="Send the link")).to_be_enabled()
+
+
+def _forgot_wrong(visit: Visit) -> None:
+    _forgot(visit)
+    visit.fill(email="nope")
+    visit.press("Send the link")
+    visit.sees("Invalid email address")
+
+
+def _forgot_sent(visit: Visit) -> None:
+    _forgot(visit)
+    visit.fill(email="nobody@example.com")
+    visit.press("Send the link")
+    visit.sees("If that address has an account, a mail is on its way")
+
+
+def _reset(visit: Visit) -> None:
+    account = visit.site.join("vera")
+    _forgot(visit)
+    visit.fill(email=account.email)
+    visit.press("Send the link")
+    visit.sees("If that address has an account, a mail is on its way")
+    visit.page.goto(visit.site.app.reset_link_for(account.email))
+    expect(visit.page.get_by_role("button", name="Change password")).to_be_enabled()
+
+
+def _reset_weak(visit: Visit) -> None:
+    _reset(visit)
+    visit.fill(password="password1")
+    visit.press("Change password")
+    expect(visit.page.locator("#password-error")).to_have_text("This password is too common. Choose another.")
+    visit.sees("Weak. People guess this one first.")
+
+
+def _reset_over(visit: Visit) -> None:
+    visit.open("/reset-password/there-is-no-such-link")
+    visit.sees("This link is no longer valid. Ask for a new one.")
+
+
+def _reset_done(visit: Visit) -> None:
+    _reset(visit)
+    visit.fill(password="quite another long one")
+    visit.press("Change password")
+    visit.sees("Your password was changed. Sign in with the new one.")
+    expect(visit.page.get_by_role("button", name="Sign In")).to_be_enabled()
+
+
 def _dashboard(visit: Visit) -> None:
     visit.open_as(visit.site.reader)
     expect(visit.page.locator("main li")).to_have_count(PAGE_SIZE)
@@ -460,6 +523,8 @@ PLACES = (
     Place("sign-up", _sign_up),
     Place("sign-up-errors", _sign_up_errors),
     Place("sign-up-taken", _sign_up_taken),
+    Place("sign-up-weak", _sign_up_weak),
+    Place("sign-up-strong", _sign_up_strong),
     Place("verify", _verify),
     Place("verify-elsewhere", _verify_elsewhere),
     Place("verify-wrong-code", _verify_wrong),
@@ -468,6 +533,13 @@ PLACES = (
     Place("sign-in-wrong", _sign_in_wrong),
     Place("sign-in-unverified", _sign_in_unverified),
     Place("sign-in-verified", _sign_in_verified),
+    Place("forgot", _forgot),
+    Place("forgot-wrong", _forgot_wrong),
+    Place("forgot-sent", _forgot_sent),
+    Place("reset", _reset),
+    Place("reset-weak", _reset_weak),
+    Place("reset-over", _reset_over),
+    Place("reset-done", _reset_done),
     Place("dashboard-opening", _unanswered(lambda _: "/dashboard", ".skeleton", "newcomer")),
     Place("dashboard-empty", _dashboard_empty),
     Place("dashboard-full", _dashboard),

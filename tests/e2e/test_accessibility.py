@@ -190,7 +190,7 @@ def test_errors_belong_to_their_fields(page: Page) -> None:
         expect(sentence).to_have_role("alert")
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-up", "/sign-in", "/privacy"])
+@pytest.mark.parametrize("path", ["/", "/sign-up", "/sign-in", "/forgot-password", "/privacy"])
 def test_the_places_for_announcements_are_there_before_any_script(site: Site, path: str) -> None:
     with site.visit(java_script_enabled=False) as visit:
         visit.open(path)

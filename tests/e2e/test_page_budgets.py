@@ -14,6 +14,9 @@ KB = 1024
 SEND_BYTES, SEND_SCRIPT = 165 * KB, 150 * KB
 OTHER_BYTES = 170 * KB
 REPEAT_BYTES = 10 * KB
+SHORT = 3 * KB
+"""What is not worth packing. The head is counted, of which the policy alone is 1 KB and grows with every page."""
+
 QUIET_SECONDS = 10
 
 
@@ -68,7 +71,7 @@ class Wire:
         return [
             answer["url"]
             for request, answer in self.answers.items()
-            if "/assets/" in answer["url"] and answer["encoding"] != "br" and self.sizes.get(request, 0) > 2 * KB
+            if "/assets/" in answer["url"] and answer["encoding"] != "br" and self.sizes.get(request, 0) > SHORT
         ]
 
 
@@ -94,6 +97,8 @@ ROUTES: dict[str, Callable[[Site], str]] = {
     "sign-up": lambda _: "/sign-up",
     "verify": lambda site: f"/verify/{site.waiting.username}",
     "sign-in": lambda _: "/sign-in",
+    "forgot": lambda _: "/forgot-password",
+    "reset": lambda _: "/reset-password/there-is-no-such-link",
     "dashboard": lambda _: "/dashboard",
     "send": lambda site: f"/u/{site.reader.username}",
     "privacy": lambda _: "/privacy",

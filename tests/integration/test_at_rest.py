@@ -10,7 +10,7 @@ from bson import ObjectId, json_util
 
 from anonmsg.bootstrap import Services
 from anonmsg.errors import IncorrectCode
-from anonmsg.schemas import MessageForm, SignInForm, parse
+from anonmsg.schemas import ForgotForm, MessageForm, SignInForm, parse
 from anonmsg.storage.database import INDEXES, Database
 from anonmsg.tokens import new_secret_token
 from tests.conftest import CLIENT, FakeClock, FakeMailer
@@ -55,6 +55,9 @@ async def stored(
     waiting = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux", CLIENT)
     token = await services.sessions.exchange(ticket)
     secrets |= {ticket, waiting, token, *token.split("."), session_secret(token)}
+    await services.recovery.request(parse(ForgotForm, {"email": EMAILS[0]}), "a bucket")
+    await services.recovery.finish()
+    secrets |= {mailer.mails[-1].link, mailer.mails[-1].link.rpartition("/")[2]}
     for content in (CONTENT, CONTENT + " again"):
         await services.sharing.send(parse(MessageForm, {"username": "bob", "content": content}))
     page = await services.inbox.list_messages(bob.id, "", 20)
@@ -80,7 +83,7 @@ def everything(value: Any) -> bytes:
 
 
 def test_only_the_documented_collections_exist(stored: Stored) -> None:
-    assert set(stored) == set(INDEXES) == {"users", "registrations", "messages", "sessions", "keys", "meta"}
+    assert set(stored) == set(INDEXES) == {"users", "registrations", "messages", "sessions", "resets", "keys", "meta"}
 
 
 def test_nothing_secret_is_in_any_document(stored: Stored, secrets: set[str]) -> None:
@@ -124,6 +127,7 @@ def test_documents_have_exactly_the_promised_fields(stored: Stored) -> None:
         },
         "messages": {frozenset({"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at"})},
         "sessions": {frozenset(session), frozenset(session | {"ticket_hash"})},
+        "resets": {frozenset({"_id", "user_id", "created_at", "expires_at"})},
         "keys": {frozenset({"_id", "wrapped"})},
         "meta": set(),
     }

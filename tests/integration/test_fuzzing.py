@@ -42,7 +42,7 @@ FORMS = [
     for _, form in inspect.getmembers(schemas, inspect.isclass)
     if issubclass(form, Form) and form is not Form and form.__module__ == schemas.__name__
 ]
-SERVICES = ("accounts", "sessions", "inbox", "sharing")
+SERVICES = ("accounts", "sessions", "recovery", "inbox", "sharing")
 
 
 def fuzzed(count: int) -> settings:
