@@ -13,7 +13,7 @@ from pymongo.errors import AutoReconnect, OperationFailure
 from anonmsg.bootstrap import Services
 from anonmsg.errors import Unavailable
 from anonmsg.models import Message
-from anonmsg.schemas import MessageForm, parse
+from anonmsg.schemas import ForgotForm, MessageForm, ResetForm, parse
 from anonmsg.settings import Settings
 from anonmsg.storage import changes as changes_module
 from anonmsg.storage.changes import (
@@ -27,6 +27,7 @@ from anonmsg.storage.changes import (
 )
 from anonmsg.storage.database import Database
 from anonmsg.storage.embedded import EmbeddedMongo, embedded_uri
+from tests.conftest import FakeMailer
 from tests.integration.conftest import People
 
 PATIENCE = 20.0
@@ -406,3 +407,19 @@ async def test_following_ends_when_it_is_told_to_even_if_the_driver_swallows_tha
     await opening.wait()
 
     await follower.close()  # asserts that it ends
+
+
+async def test_every_session_that_a_password_reset_ends_is_told(
+    follower: Follower, services: Services, people: People, mailer: FakeMailer
+) -> None:
+    await people.verified("Ann")
+    sessions = [await services.sessions.identify(await people.session("ann")) for _ in range(3)]
+    await services.recovery.request(parse(ForgotForm, {"email": "ann@example.com"}), "a bucket")
+    await services.recovery.finish()
+    token = mailer.mails[-1].link.rpartition("/")[2]
+
+    await services.recovery.reset(parse(ResetForm, {"token": token, "password": "quite another one"}), "a bucket")
+    await services.recovery.finish()
+
+    ended = set(await follower.all_until(await follower.mark()))
+    assert ended == {SessionEnded(session.session_id) for session in sessions}
