@@ -107,7 +107,8 @@ def inputs(rendered: object) -> Iterator[str]:
 def every_page() -> dict[str, Any]:
     """Return all pages as the framework renders them, by name."""
     names = [module.name for module in pkgutil.iter_modules(pages.__path__)]
-    return {name: getattr(importlib.import_module(f"anonmsg.pages.{name}"), name)().render() for name in names}
+    modules = {name: importlib.import_module(f"anonmsg.pages.{name}") for name in names}
+    return {name: getattr(module, name)().render() for name, module in modules.items() if hasattr(module, name)}
 
 
 def test_passwords_are_masked_and_password_managers_may_fill_them_in() -> None:
