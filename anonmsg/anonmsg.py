@@ -28,7 +28,7 @@ from anonmsg.pages.sign_up import sign_up
 from anonmsg.pages.styleguide import styleguide
 from anonmsg.pages.verify import verify
 from anonmsg.states.dashboard import DashboardState
-from anonmsg.states.faults import HideHeaders, answer_fault
+from anonmsg.states.faults import HideHeaders, answer_fault, note_page_fault
 from anonmsg.states.forgot_password import ForgotPasswordState
 from anonmsg.states.gate import Gate
 from anonmsg.states.live_updates import deliver
@@ -38,6 +38,7 @@ from anonmsg.states.send import SendState
 from anonmsg.states.sign_in import SignInState
 from anonmsg.states.sign_up import SignUpState
 from anonmsg.states.verify import VerifyState
+from anonmsg.states.wire import Wire
 from anonmsg.web.session import SESSION_ROUTES
 from anonmsg.web.site import wrap
 
@@ -48,6 +49,14 @@ class AnonmsgApp(rx.App):
     def __call__(self) -> ASGIApp:
         """Return the whole site."""
         return wrap(super().__call__(), get_web_dir() / "build" / "client")
+
+    def _setup_state(self) -> None:
+        """Set up the events, and answer them with our side of the wire instead of the framework's."""
+        super()._setup_state()
+        if self.sio is None or self._event_namespace is None:
+            raise RuntimeError("The framework sets up its events in another way.")
+        self._event_namespace = Wire(self._event_namespace.namespace, self)
+        self.sio.register_namespace(self._event_namespace)
 
 
 @contextlib.asynccontextmanager
@@ -79,6 +88,7 @@ def create_app() -> AnonmsgApp:
             (5, "Overlay"): lambda stateful: rx.fragment(rx.memo(overlay)()) if stateful else None,
         },
         backend_exception_handler=answer_fault,
+        frontend_exception_handler=note_page_fault,
         api_transformer=outer,
     )
     turn = Notice.turn_page

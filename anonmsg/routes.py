@@ -18,6 +18,9 @@ API = "/api"
 SESSION = "/session"
 SIGN_OUT = "/sign-out"
 
+HEALTH = frozenset({"/ping", "/_health"})
+"""What watches over the site may ask, under any name; the answers hold nothing about anybody."""
+
 PRIVATE = frozenset({DASHBOARD, SETTINGS})
 """Pages that only a signed-in person sees."""
 

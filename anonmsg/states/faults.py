@@ -1,16 +1,31 @@
 """What happens when an event fails because of a bug, and what of it must not reach the log."""
 
 import logging
+import re
 
 from reflex.event import EventSpec
 
 from anonmsg.faults import report
 from anonmsg.states.notice import Notice
 
+KIND = re.compile(r"\b(?:Eval|Internal|Range|Reference|Syntax|Type|URI)Error\b")
+PLACE = re.compile(r"/assets/([\w$.-]{1,60}\.js:\d{1,6}:\d{1,6})", re.ASCII)
+MOST_PLACES = 3
+
+log = logging.getLogger(__name__)
+
 
 def answer_fault(exception: Exception) -> EventSpec:
     """Log an unexpected exception of an event and tell the person its id."""
     return Notice.show_fault(report("An event", exception))  # pyright: ignore[reportReturnType]  # a handler called on its class is a spec
+
+
+def note_page_fault(exception: Exception) -> None:
+    """Log that a script of ours broke in somebody's browser: what kind of error and where, never its text."""
+    text = str(exception)
+    kind = KIND.search(text)
+    places = ", ".join(PLACE.findall(text)[:MOST_PLACES])
+    log.error("A page reported a fault (%s) at %s.", kind[0] if kind else "of no kind", places or "no known place")
 
 
 class HideHeaders(logging.Filter):

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from anonmsg.web.refusals import refuse
 
 MOST_BYTES = 64 * 1024
 MOST_DIGITS = 15
@@ -29,7 +30,7 @@ class LimitBody:
             return
         lengths = Headers(scope=scope).getlist("content-length")
         if not _is_well_formed(lengths):
-            await _refusal(400, "The content length of this request is wrong")(scope, receive, send)
+            await refuse(400, "The content length of this request is wrong", scope, receive, send)
         elif lengths and (len(lengths[0]) > MOST_DIGITS or int(lengths[0]) > self._most):
             await self._too_large(scope, receive, send)
         else:
@@ -63,13 +64,9 @@ class LimitBody:
 
     async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
         sentence = f"This is too large: at most {self._most // 1024} KB can be sent"
-        await _refusal(413, sentence)(scope, receive, send)
+        await refuse(413, sentence, scope, receive, send)
 
 
 def _is_well_formed(lengths: Sequence[str]) -> bool:
     """Return whether there is no length or exactly one of decimal digits (RFC 9110 section 8.6)."""
     return not lengths or (len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit())
-
-
-def _refusal(status: int, sentence: str) -> JSONResponse:
-    return JSONResponse({"success": False, "message": sentence}, status, {"Cache-Control": "no-store"})

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from anonmsg.web.refusals import refuse
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SENTENCE = "This request came from another site"
@@ -13,8 +14,8 @@ SENTENCE = "This request came from another site"
 class RequireOrigin:
     """Lets a request that may change something through only from the site's own pages, or from programs.
 
-    Browsers say in `Origin` whose page sends a request (RFC 6454); programs say nothing. WebSockets
-    pass: whoever answers the handshake checks their origin.
+    Browsers say in `Origin` whose page sends a request (RFC 6454); programs say nothing. The same
+    holds for the handshake of a WebSocket (RFC 6455 section 10.2), through which pages do most.
     """
 
     def __init__(self, app: ASGIApp, allowed: Callable[[], Collection[str]]) -> None:
@@ -23,11 +24,11 @@ class RequireOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] != "http" or scope["method"] in SAFE_METHODS or self._is_ours(Headers(scope=scope)):
+        is_harmless = scope["type"] == "lifespan" or (scope["type"] == "http" and scope["method"] in SAFE_METHODS)
+        if is_harmless or self._is_ours(Headers(scope=scope)):
             await self._app(scope, receive, send)
-            return
-        answer = JSONResponse({"success": False, "message": SENTENCE}, 403, {"Cache-Control": "no-store"})
-        await answer(scope, receive, send)
+        else:
+            await refuse(403, SENTENCE, scope, receive, send)
 
     def _is_ours(self, headers: Headers) -> bool:
         origins = headers.getlist("origin")

@@ -6,10 +6,13 @@ from starlette.types import ASGIApp
 
 from anonmsg.bootstrap import services
 from anonmsg.web.build import Build
+from anonmsg.web.faults import AnswerFaults
 from anonmsg.web.headers import SecurityHeaders, content_security_policy
+from anonmsg.web.host import RequireHost
 from anonmsg.web.limits import LimitBody
 from anonmsg.web.origin import RequireOrigin
 from anonmsg.web.pages import Pages
+from anonmsg.web.socket import GuardSocket
 
 
 def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
@@ -17,7 +20,10 @@ def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
     build = Build(build_folder)
     layered: ASGIApp = Pages(app, build)
     layered = LimitBody(layered)
+    layered = GuardSocket(layered)
     layered = RequireOrigin(layered, lambda: services().settings.allowed_origins)
+    layered = RequireHost(layered, lambda: services().settings.site_url)
+    layered = AnswerFaults(layered)
     return SecurityHeaders(
         layered, content_security_policy(build.script_hashes()), lambda: services().settings.is_https
     )

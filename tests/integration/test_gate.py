@@ -18,6 +18,7 @@ from anonmsg.states.registration import BrowserRegistration
 from anonmsg.states.send import SendState
 from anonmsg.states.verify import VerifyState
 from anonmsg.storage.database import Database
+from tests.hostile import handlers, payloads
 from tests.integration.api_client import everything_in
 from tests.integration.conftest import People
 from tests.integration.state_client import BOOT, MARK, Site, Tab, serve
@@ -38,20 +39,6 @@ PUBLIC = {
 }
 """Everything that the whole world can call. A new entry needs a thought, and tests of its own."""
 
-ARGUMENTS = ("submitted", "message_id", "accepts_messages", "username", "number", "password", "hint", "email")
-HOSTILE: list[Any] = [
-    None, True, False, 0, -1, 10**400, 1.5, float("nan"), float("inf"), "", " ", "x", "x" * 100_000, "\x00", "\u200b",
-    "\ud800", "😀" * 5000, "../../etc/passwd", "<script>alert(1)</script>", "{{7*7}}", "${7*7}", "%s%s%n", "0" * 24,
-    "f" * 40, "' || '1'=='1", "constructor", "__class__", "__proto__", [], [[]], [None], ["x"] * 1000, [{"$gt": ""}],
-    {}, {"$ne": None}, {"$gt": ""}, {"$where": "sleep(1000)"}, {"": ""}, {"__reflex_form_data__": [["username", "x"]]},
-    {"__reflex_form_data__": 5}, {"__reflex_form_data__": [[1, 2, 3]]}, {"username": {"$ne": None}},
-    {"username": ["a"], "email": {"$gt": ""}, "password": 5}, {"code": 123456}, {"code": {"$regex": ".*"}},
-    {"code": "123456", "password": "x" * 200, "hint": {"$ne": ""}}, {"code": "\ud800", "hint": "\ud800"},
-    {"identifier": {"$ne": None}, "password": {"$ne": None}}, {"identifier": "ann", "password": "\ud800" * 9},
-    {"content": {"$ne": None}}, {"content": "\ud800"}, {"content": "\u0300" * 60_000}, {"self": 1},
-    {"x": {"y": [{"z": {}}]}},
-]  # fmt: skip
-
 
 @pytest.fixture
 async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
@@ -71,22 +58,8 @@ async def send(services: Services, username: str, content: str) -> None:
     await services.sharing.send(parse(MessageForm, {"username": username, "content": content}))
 
 
-def handlers() -> dict[str, Any]:
-    """Every registered handler by its full name."""
-    return {name: registered.handler for name, registered in RegistrationContext.get().event_handlers.items()}
-
-
 def our_handlers() -> list[str]:
     return sorted(name for name, handler in handlers().items() if handler.fn.__module__.startswith(OURS))
-
-
-def payloads(name: str) -> list[Any]:
-    """Hostile payloads for a handler: for each of its arguments, and where no argument is taken."""
-    arguments = list(handlers()[name]._type_hints or {})
-    arguments = [argument for argument in arguments if argument != "return"]
-    shaped = [dict.fromkeys(arguments, value) for value in HOSTILE] if arguments else []
-    odd = [{"extra": 1}, dict.fromkeys(ARGUMENTS, "x"), dict.fromkeys(ARGUMENTS), None, 5, "x", [], [1]]
-    return [*shaped, *odd, *({"no such argument": value} for value in HOSTILE if not arguments)]
 
 
 def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -19,6 +19,7 @@ from tests.conftest import FakeClock, FakeMailer
 from tests.integration.conftest import PASSWORD, People
 
 CLIENTS = 100
+OTHER_CLIENT = "the guesser's network"
 COMMON = ["123456", "password", "letmein", "qwerty", "dragon"]
 
 
@@ -128,7 +129,7 @@ async def test_somebody_elses_guesses_leave_the_owner_time_to_come_in(
     guess = parse(SignInForm, {"identifier": "ann", "password": "a wild guess"})
     for _ in range(CLIENTS):
         with pytest.raises((IncorrectPassword, TooManyAttempts)):
-            await services.sessions.sign_in(guess, "", "the guesser's network")
+            await services.sessions.sign_in(guess, "", OTHER_CLIENT)
 
     assert await people.session("ann")
 

@@ -79,5 +79,15 @@ async def test_what_changes_nothing_needs_no_origin(method: str) -> None:
     assert (await ask(method, origin("https://evil.example")))[0]["status"] == 204
 
 
-async def test_websockets_pass() -> None:
-    assert (await ask("", origin("https://evil.example"), "websocket"))[0]["status"] == 204
+@pytest.mark.parametrize("headers", [[], origin(OURS)])
+async def test_websockets_of_our_pages_and_of_programs_pass(headers: Headers) -> None:
+    assert (await ask("", headers, "websocket"))[0]["status"] == 204
+
+
+@pytest.mark.parametrize("value", ["https://evil.example", "null", "", f"{OURS}.evil.example"])
+async def test_websockets_of_others_are_not_opened(value: str) -> None:
+    assert await ask("", origin(value), "websocket") == [{"type": "websocket.close", "code": 1008, "reason": ""}]
+
+
+async def test_the_server_itself_needs_no_origin() -> None:
+    assert (await ask("", [], "lifespan"))[0]["status"] == 204
