@@ -11,7 +11,7 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 from anonmsg.strength import OWN_NAME, SYMBOLS, TOO_COMMON, WORDS, rate, refusal
 
 MOST_SECONDS = 0.1
-"""Ten times what the worst takes here; without the limits of `rate` it would be seconds."""
+"""Of the processor: ten times what the worst takes here. Without the limits of `rate` it would be seconds."""
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_no_password_keeps_the_server_busy() -> None:
     worst += ["a" * 128, "0123456789" * 12, "1/1/91" * 20]
 
     for password in worst:
-        began = time.perf_counter()
+        began = time.thread_time()
         rate(password)
-        assert time.perf_counter() - began < MOST_SECONDS, password
+        assert time.thread_time() - began < MOST_SECONDS, password
 
 
 def test_nothing_that_one_person_typed_is_kept_for_the_next() -> None:
