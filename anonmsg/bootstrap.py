@@ -18,6 +18,7 @@ from anonmsg.masterkey import MasterKey, make_key_file, read_key_file
 from anonmsg.models import Registration
 from anonmsg.networks import AddressBuckets
 from anonmsg.passwords import COST, PasswordHasher
+from anonmsg.proofs import Proofs
 from anonmsg.routes import verify_page
 from anonmsg.services.accounts import Accounts
 from anonmsg.services.inbox import Inbox
@@ -59,6 +60,7 @@ class Services:
     messages: MessageRepository
     buckets: AddressBuckets
     throttle: Throttle
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ async def prepare(settings: Settings) -> None:
     Raises:
         CannotStart: If the database is away, or the master key is missing or another one's.
     """
+    build_throttle(settings, utc_now)  # only to hear now what would stop the app later
     database = open_database(settings)
     try:
         await database.ping()
@@ -136,7 +139,7 @@ def build_mailer(settings: Settings, clock: Clock) -> Mailer:
     return ResendMailer(settings.resend_api_key.get_secret_value(), settings.mail_from, settings.resend_api_url)
 
 
-def build_throttle(settings: Settings, clock: Clock) -> Throttle:
+def build_throttle(settings: Settings, clock: Clock, key: bytes = b"") -> Throttle:
     """Return what keeps the limits that the settings choose.
 
     Raises:
@@ -149,7 +152,7 @@ def build_throttle(settings: Settings, clock: Clock) -> Throttle:
             raise CannotStart(f'LIMITS: what "{scope}" has is not written like `40/minute; 200/hour`.')
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
     chosen: dict[Scope, str] = {scope: settings.limits[scope] for scope in SCOPES if scope in settings.limits}
-    return Throttle(RateCounters(clock, redis_url), chosen, is_on=settings.rate_limits == "on")
+    return Throttle(RateCounters(clock, redis_url, key), chosen, is_on=settings.rate_limits == "on")
 
 
 def build_services(
@@ -172,7 +175,8 @@ def build_services(
     tokens = SessionTokens(hmac.digest(secrets.secret_key, b"anonmsg/v1/session token", hashlib.sha256))
 
     buckets = AddressBuckets(master.derive("address buckets"), clock)
-    throttle = build_throttle(settings, clock)
+    throttle = build_throttle(settings, clock, master.derive("counters"))
+    proofs = Proofs(master.derive("proof of work"), clock)
     mailing = Mailing(mailer, throttle, lambda address: emails.hash(address).hex())
 
     def write_mail(registration: Registration, code: str) -> Mail:
@@ -195,12 +199,13 @@ def build_services(
         accounts=Accounts(users, registrations, passwords, codes, mailing, write_mail, throttle, clock),
         sessions=Sessions(users, registrations, SessionRepository(database), passwords, tokens, throttle, clock),
         inbox=Inbox(users, messages, clock),
-        sharing=Sharing(users, messages, clock),
+        sharing=Sharing(users, messages, throttle, proofs, clock),
         changes=Changes(database, messages),
         users=users,
         messages=messages,
         buckets=buckets,
         throttle=throttle,
+        clock=clock,
     )
 
 

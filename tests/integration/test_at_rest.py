@@ -56,7 +56,7 @@ async def stored(
     token = await services.sessions.exchange(ticket)
     secrets |= {ticket, waiting, token, *token.split("."), session_secret(token)}
     for content in (CONTENT, CONTENT + " again"):
-        await services.sharing.send(parse(MessageForm, {"username": "bob", "content": content}))
+        await services.sharing.send(parse(MessageForm, {"username": "bob", "content": content}), CLIENT)
     page = await services.inbox.list_messages(bob.id, "", 20)
     await services.inbox.delete_message(bob.id, page.messages[0].id)
     return {name: await database[name].find().to_list() for name in await database.raw.list_collection_names()}

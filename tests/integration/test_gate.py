@@ -18,6 +18,7 @@ from anonmsg.states.registration import BrowserRegistration
 from anonmsg.states.send import SendState
 from anonmsg.states.verify import VerifyState
 from anonmsg.storage.database import Database
+from tests.conftest import CLIENT
 from tests.integration.api_client import everything_in
 from tests.integration.conftest import People
 from tests.integration.state_client import BOOT, MARK, Site, Tab, serve
@@ -66,7 +67,7 @@ async def ann(people: People, services: Services) -> User:
 
 
 async def send(services: Services, username: str, content: str) -> None:
-    await services.sharing.send(parse(MessageForm, {"username": username, "content": content}))
+    await services.sharing.send(parse(MessageForm, {"username": username, "content": content}), CLIENT)
 
 
 def handlers() -> dict[str, Any]:

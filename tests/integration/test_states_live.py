@@ -16,7 +16,7 @@ from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import deliver
 from anonmsg.storage.changes import AcceptingChanged, HistoryLost, MessageHidden, MessageShown, SessionEnded
 from anonmsg.tokens import hash_token
-from tests.conftest import FakeClock
+from tests.conftest import CLIENT, FakeClock
 from tests.integration.conftest import People
 from tests.integration.state_client import Site, Tab, serve
 
@@ -41,7 +41,7 @@ async def open_dashboard(site: Site, people: People, username: str = "ann") -> T
 
 
 async def send(services: Services, username: str, content: str) -> None:
-    await services.sharing.send(parse(MessageForm, {"username": username, "content": content}))
+    await services.sharing.send(parse(MessageForm, {"username": username, "content": content}), CLIENT)
 
 
 async def newest(services: Services, user: User) -> Message:
