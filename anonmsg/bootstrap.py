@@ -18,6 +18,7 @@ from anonmsg.masterkey import MasterKey, make_key_file, read_key_file
 from anonmsg.models import Addressee, Registration
 from anonmsg.networks import AddressBuckets
 from anonmsg.passwords import COST, PasswordHasher
+from anonmsg.proofs import Proofs
 from anonmsg.routes import FORGOT_PASSWORD, reset_page, verify_page
 from anonmsg.services.accounts import Accounts
 from anonmsg.services.inbox import Inbox
@@ -62,6 +63,7 @@ class Services:
     messages: MessageRepository
     buckets: AddressBuckets
     throttle: Throttle
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ async def prepare(settings: Settings) -> None:
     Raises:
         CannotStart: If the database is away, or the master key is missing or another one's.
     """
+    build_throttle(settings, utc_now)  # only to hear now what would stop the app later
     database = open_database(settings)
     try:
         await database.ping()
@@ -139,7 +142,7 @@ def build_mailer(settings: Settings, clock: Clock) -> Mailer:
     return ResendMailer(settings.resend_api_key.get_secret_value(), settings.mail_from, settings.resend_api_url)
 
 
-def build_throttle(settings: Settings, clock: Clock) -> Throttle:
+def build_throttle(settings: Settings, clock: Clock, key: bytes = b"") -> Throttle:
     """Return what keeps the limits that the settings choose.
 
     Raises:
@@ -152,7 +155,7 @@ def build_throttle(settings: Settings, clock: Clock) -> Throttle:
             raise CannotStart(f'LIMITS: what "{scope}" has is not written like `40/minute; 200/hour`.')
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
     chosen: dict[Scope, str] = {scope: settings.limits[scope] for scope in SCOPES if scope in settings.limits}
-    return Throttle(RateCounters(clock, redis_url), chosen, is_on=settings.rate_limits == "on")
+    return Throttle(RateCounters(clock, redis_url, key), chosen, is_on=settings.rate_limits == "on")
 
 
 def build_services(
@@ -175,7 +178,8 @@ def build_services(
     tokens = SessionTokens(hmac.digest(secrets.secret_key, b"anonmsg/v1/session token", hashlib.sha256))
 
     buckets = AddressBuckets(master.derive("address buckets"), clock)
-    throttle = build_throttle(settings, clock)
+    throttle = build_throttle(settings, clock, master.derive("counters"))
+    proofs = Proofs(master.derive("proof of work"), clock)
     mailing = Mailing(mailer, throttle, lambda address: emails.hash(address).hex())
 
     def write_mail(registration: Registration, code: str) -> Mail:
@@ -225,12 +229,13 @@ def build_services(
         sessions=Sessions(users, registrations, sessions, passwords, tokens, throttle, clock),
         recovery=Recovery(users, resets, sessions, passwords, throttle, mailing, write_reset_mail, write_notice, clock),
         inbox=Inbox(users, messages, clock),
-        sharing=Sharing(users, messages, clock),
+        sharing=Sharing(users, messages, throttle, proofs, clock),
         changes=Changes(database, messages),
         users=users,
         messages=messages,
         buckets=buckets,
         throttle=throttle,
+        clock=clock,
     )
 
 

@@ -7,7 +7,7 @@ HTTP status a fact has is the API's business, not said here.
 
 from datetime import timedelta
 from math import ceil
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class AnonmsgError(Exception):
@@ -125,6 +125,19 @@ class CodesUsedUp(TooManyAttempts):
 
     def __init__(self, retry_after: timedelta) -> None:
         super().__init__(retry_after, type(self).sentence)
+
+
+class ProofNeeded(TooManyAttempts):
+    """So many messages are coming that whoever goes on now has to prove some work.
+
+    Attributes:
+        challenge: The puzzle, as ALTCHA's programs read it.
+    """
+
+    def __init__(self, retry_after: timedelta, challenge: dict[str, Any]) -> None:
+        self.challenge = challenge
+        wait = waiting_time(retry_after)
+        super().__init__(retry_after, f"Many messages are coming in. Please wait {wait} and try again.")
 
 
 class UserNotFound(AnonmsgError):

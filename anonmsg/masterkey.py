@@ -27,6 +27,7 @@ Purpose = Literal[
     "check value",
     "address buckets",
     "proof of work",
+    "counters",
 ]
 
 

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+Folder = Literal["inbox", "filtered"]
+"""Where a message lies: with all others, or apart because it seems to come from a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class Message:
     content: str | None
     created_at: datetime
     read_at: datetime | None = None
+    folder: Folder = "inbox"
 
 
 @dataclass(frozen=True, slots=True)

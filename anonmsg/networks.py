@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import ipaddress
+import re
 from collections.abc import Sequence
 
 from anonmsg.clock import Clock
@@ -13,11 +14,16 @@ IPV4_PREFIX, IPV6_PREFIX = 24, 64
 NOWHERE = "nowhere"
 """The network of a client without an address, such as one on a Unix socket."""
 
+_WITH_PORT = re.compile(r"\[(?P<v6>[^\]]*)\](?::\d+)?|(?P<v4>[0-9.]+):\d+")
+"""How some proxies write addresses."""
+
 
 def network_of(address: str) -> str:
     """Return the small network that an address is in; addresses that are none share one bucket."""
+    written = _WITH_PORT.fullmatch(address)
+    bare = (written["v6"] or written["v4"] or "") if written else address
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        found = ipaddress.ip_address(bare.partition("%")[0])
     except ValueError:
         return NOWHERE
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:

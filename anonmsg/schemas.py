@@ -32,6 +32,7 @@ MESSAGE_MAX = 1000
 MESSAGE_MAX_BYTES = 8 * 1024
 EMAIL_MAX = 254
 TOKEN_MAX = 64
+PROOF_MAX = 2000
 PAGE_SIZE, PAGE_MAX = 20, 100
 
 INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2065\u2800\u3164\uffa0"
@@ -185,6 +186,13 @@ def check_reset_token(value: str) -> str:
     return value
 
 
+def check_proof(value: str) -> str:
+    """Return a proof of work if it is short enough to be one."""
+    if len(value) > PROOF_MAX:
+        raise broken("This proof of work is not valid")
+    return value
+
+
 def check_cursor(value: str) -> str:
     """Return a cursor if this app could have made it."""
     if value and (len(value) > TOKEN_MAX or not _TOKEN.fullmatch(value)):
@@ -277,10 +285,17 @@ class ResetForm(Form):
 
 
 class MessageForm(Form):
-    """A message to somebody."""
+    """A message to somebody.
+
+    Attributes:
+        proof: The solved puzzle that a busy site asks for; else "".
+    """
 
     username: str
     content: Annotated[str, AfterValidator(check_content)] = Field(repr=False)
+    proof: Annotated[str, AfterValidator(check_proof)] = Field(
+        "", repr=False, description="The solution of the `challenge` in an answer 429 (ALTCHA, version 2), in base64."
+    )
 
 
 class AcceptMessagesForm(Form):
@@ -312,6 +327,7 @@ LABELS = {
     "token": "Link",
     "identifier": "Email or username",
     "content": "Message",
+    "proof": "Proof",
     "acceptMessages": "acceptMessages",
     "accept_messages": "acceptMessages",
     "hint": "Sign-up",

@@ -124,9 +124,17 @@ def status_of(error: AnonmsgError, route: str) -> int:
     return 500
 
 
-def refuse(status: int, sentence: str, headers: dict[str, str] | None = None) -> JSONResponse:
+class PuzzleAnswer(ApiResponse):
+    """A refusal of a message that a proof of work may lift."""
+
+    challenge: dict[str, Any] | None = Field(
+        default=None, description="A puzzle as ALTCHA's libraries read it; its solution is sent as `proof`."
+    )
+
+
+def refuse(status: int, sentence: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
     """Return the answer to something that did not work."""
-    return JSONResponse(ApiResponse(success=False, message=sentence).model_dump(), status, headers)
+    return JSONResponse({**ApiResponse(success=False, message=sentence).model_dump(), **more}, status, headers)
 
 
 def possible(*statuses: int) -> dict[int | str, dict[str, Any]]:

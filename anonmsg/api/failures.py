@@ -14,7 +14,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anonmsg.api.answers import refuse, status_of
-from anonmsg.errors import AnonmsgError, TooManyAttempts
+from anonmsg.errors import AnonmsgError, ProofNeeded, TooManyAttempts
 from anonmsg.faults import report, sentence_for_fault
 from anonmsg.schemas import sentence_for
 
@@ -43,7 +43,8 @@ def handle_failures(api: FastAPI) -> None:
 async def _answer_failure(request: Request, error: Exception) -> Response:
     failure = cast(AnonmsgError, error)
     headers = {"Retry-After": str(failure.seconds)} if isinstance(failure, TooManyAttempts) else None
-    return refuse(status_of(failure, _route_name(request)), str(failure), headers)
+    more = {"challenge": failure.challenge} if isinstance(failure, ProofNeeded) else {}
+    return refuse(status_of(failure, _route_name(request)), str(failure), headers, **more)
 
 
 def _route_name(request: Request) -> str:

@@ -172,3 +172,14 @@ class LiveSample(rx.Component):
 
     samples: rx.Var[list[str]]
     most: rx.Var[int]
+
+
+class Puzzle(rx.Component):
+    """Solves a puzzle and sends the form around it again. Its program is loaded when it is shown."""
+
+    library = "$/public/puzzle.js"
+    tag = "Puzzle"
+    lib_dependencies: list[str] = ["altcha@3.2.2"]  # noqa: RUF012  # the framework makes a field of it
+
+    challenge: rx.Var[str]
+    on_fail: rx.EventHandler[rx.event.no_args_event_spec]

@@ -78,6 +78,19 @@ def error_text(field_id: str, error: Text) -> rx.Component:
     return rx.el.p(error, id=f"{field_id}-error", role="alert", class_name="bad text-sm font-medium empty:hidden")
 
 
+def trap(name: str) -> rx.Component:
+    """Return a field that people neither see, hear nor reach, so that what fills it is a program.
+
+    Not hidden by `display: none`, because programs look for that.
+    """
+    return rx.el.div(
+        rx.el.label("Leave this empty", html_for=name),
+        rx.el.input(id=name, name=name, type="text", tab_index=-1, auto_complete="off"),
+        class_name="trap",
+        aria_hidden=True,
+    )
+
+
 def submit_button(label: str, busy: rx.Var[bool], live: rx.Var[bool] | bool, **props: Any) -> rx.Component:
     """Return the button of a form; it waits until the page is live, and while an answer is on its way."""
     return rx.el.button(

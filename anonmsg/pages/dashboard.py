@@ -10,6 +10,7 @@ from anonmsg.components.frame import WIDE, frame, heading
 from anonmsg.components.icons import empty_mailbox
 from anonmsg.components.message_card import message_card
 from anonmsg.components.surfaces import empty_state, skeleton
+from anonmsg.models import Folder
 from anonmsg.states.dashboard import DashboardState
 
 RETRY_SECONDS = 3
@@ -70,8 +71,30 @@ def _switch() -> rx.Component:
 
 
 def _empty() -> rx.Component:
-    return empty_state(
-        empty_mailbox(), "No messages yet", "Share your link, and the first one will appear here by itself."
+    return rx.cond(
+        DashboardState.folder == "inbox",
+        empty_state(
+            empty_mailbox(), "No messages yet", "Share your link, and the first one will appear here by itself."
+        ),
+        empty_state(
+            empty_mailbox(), "Nothing was filtered", "What seems to come from a program is put here, never thrown away."
+        ),
+    )
+
+
+def _tab(label: str, folder: Folder) -> rx.Component:
+    return rx.el.button(
+        label,
+        type="button",
+        on_click=DashboardState.open_folder(folder),
+        class_name="tab",
+        custom_attrs={"aria-current": DashboardState.folder == folder},
+    )
+
+
+def _folders() -> rx.Component:
+    return rx.el.nav(
+        _tab("Inbox", "inbox"), _tab("Filtered", "filtered"), aria_label="Folders", class_name="tabs no-print"
     )
 
 
@@ -80,8 +103,9 @@ def _messages() -> rx.Component:
         rx.el.div(
             rx.el.h2("Messages", class_name="text-2xl font-semibold"),
             button("Refresh", class_name="no-print", id="refresh", on_click=DashboardState.load),
-            class_name="mb-4 flex items-center justify-between gap-4",
+            class_name="mb-3 flex items-center justify-between gap-4",
         ),
+        _folders(),
         rx.cond(
             DashboardState.messages.length() > 0,
             rx.el.ul(rx.foreach(DashboardState.messages, message_card), class_name="grid gap-4"),

@@ -15,8 +15,9 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
         "24 hours at most; gone once verified.",
     ),
     "messages": (
-        "Messages: the text (encrypted with a key of the recipient's own), when it arrived, and whether it was read or "
-        "deleted. Nothing about who wrote it.",
+        "Messages: the text (encrypted with a key of the recipient's own), when it arrived, whether it was read or "
+        "deleted, and which folder it lies in: what seems to come from a program is put aside. Nothing about who wrote "
+        "it.",
         "Until the recipient deletes it; then up to one hour more.",
     ),
     "sessions": (

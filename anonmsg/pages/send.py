@@ -3,20 +3,35 @@
 import reflex as rx
 
 from anonmsg import routes
-from anonmsg.components.browser import Draft, ForgetDraft, Prompts, Retry
+from anonmsg.components.browser import Draft, ForgetDraft, Prompts, Puzzle, Retry
 from anonmsg.components.buttons import button, button_link
-from anonmsg.components.forms import failure, form, submit_button, text_area
+from anonmsg.components.forms import failure, form, submit_button, text_area, trap
 from anonmsg.components.frame import frame, heading, page_link
 from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
 from anonmsg.components.surfaces import answer_card, skeleton
 from anonmsg.schemas import MESSAGE_MAX
-from anonmsg.states.send import SendState
+from anonmsg.states.send import TRAP, SendState
 
 RETRY_SECONDS = 3
+
+PUZZLE = "Many messages are coming from your network. Your device solves a small puzzle, then your message is sent."
 
 
 def _own_link() -> rx.Component:
     return button_link("Create your own link", routes.SIGN_UP)
+
+
+def _puzzle() -> rx.Component:
+    """Return what a sender sees while many messages come in: the browser works by itself."""
+    return rx.el.div(
+        rx.el.p(rx.cond(SendState.challenge != "", PUZZLE, ""), role="status", class_name="empty:hidden"),
+        rx.cond(
+            SendState.challenge != "",
+            Puzzle.create(challenge=SendState.challenge, on_fail=SendState.give_up_puzzle),
+            rx.fragment(),
+        ),
+        class_name="grid gap-3 has-[p:empty]:hidden",
+    )
 
 
 def _write() -> rx.Component:
@@ -33,7 +48,9 @@ def _write() -> rx.Component:
                     dir="auto",
                 ),
                 Draft.create(field="content", name=SendState.username, most=MESSAGE_MAX),
+                trap(TRAP),
                 failure(SendState.failure),
+                _puzzle(),
                 submit_button("Send It", SendState.busy, rx.State.is_hydrated),
                 on_submit=SendState.submit,
             ),

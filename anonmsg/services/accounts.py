@@ -182,12 +182,14 @@ class Accounts:
         if not candidates:
             await self._throttle.count({"verify per client": client})
             raise RegistrationNotFound
-        name = f"registration {username_key(form.username)}"
-        tries: dict[Scope, str] = {"sign-in per client and account": f"{client} {name}", "sign-in per account": name}
-        await self._throttle.count({"sign-in per client": client, **tries})
+        is_one = len(candidates) == 1
+        tried = f"registration {candidates[0].id if is_one else username_key(form.username)}"
+        tries: dict[Scope, str] = {"sign-in per client and account": f"{client} {tried}", "sign-in per account": tried}
+        await self._throttle.count({**tries, "sign-in per client": client})
         for registration in candidates:
             if await self._passwords.verify(form.password, registration.password_hash):
-                await self._throttle.forget(tries)
+                if is_one:  # else a stranger's own sign-up under this name would let the stranger go on guessing
+                    await self._throttle.forget(tries)
                 return registration
         raise IncorrectPassword
 

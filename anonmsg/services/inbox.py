@@ -5,7 +5,7 @@ from typing import Protocol
 
 from anonmsg.clock import Clock
 from anonmsg.errors import MessageNotFound, NotAuthenticated
-from anonmsg.models import Message, MessagePage, User
+from anonmsg.models import Folder, Message, MessagePage, User
 
 UNDO_TTL = timedelta(seconds=10)
 UNDO_GRACE = timedelta(seconds=5)
@@ -22,7 +22,7 @@ class Users(Protocol):
 class Messages(Protocol):
     """The stored messages."""
 
-    async def list_page(self, recipient_id: str, cursor: str, limit: int) -> MessagePage: ...
+    async def list_page(self, recipient_id: str, cursor: str, limit: int, folder: Folder) -> MessagePage: ...
     async def update_deleted(self, message_id: str, recipient_id: str, deleted_at: datetime) -> bool: ...
     async def update_undeleted(self, message_id: str, recipient_id: str, deleted_after: datetime) -> Message | None: ...
 
@@ -46,9 +46,9 @@ class Inbox:
             raise NotAuthenticated
         return user
 
-    async def list_messages(self, user_id: str, cursor: str, limit: int) -> MessagePage:
-        """Return a part of the inbox, the newest first."""
-        return await self._messages.list_page(user_id, cursor, limit)
+    async def list_messages(self, user_id: str, cursor: str, limit: int, folder: Folder = "inbox") -> MessagePage:
+        """Return a part of a folder, the newest first."""
+        return await self._messages.list_page(user_id, cursor, limit, folder)
 
     async def delete_message(self, user_id: str, message_id: str) -> None:
         """Delete a message at once; `undo_delete` brings it back for a while.

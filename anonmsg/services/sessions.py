@@ -151,9 +151,11 @@ class Sessions:
         return bool(token) and self._tokens.read(token, self._clock()) is not None
 
     async def _check_password(self, form: SignInForm, client: str) -> Credentials:
-        await self._throttle.count({"sign-in per client": client})
+        """Return whose password this is; each try is counted before anything is compared."""
+        await self._throttle.check({"sign-in per client": client})
         credentials = await self._users.get_credentials(form.identifier)
         if credentials is None:
+            await self._throttle.count({"sign-in per client": client})
             waits = await self._registrations.exists(form.identifier, self._clock())
             raise NotVerified if waits else UserNotFound
         user_id = credentials.user.id
@@ -161,7 +163,7 @@ class Sessions:
             "sign-in per client and account": f"{client} {user_id}",
             "sign-in per account": user_id,
         }
-        await self._throttle.count(tries)
+        await self._throttle.count({**tries, "sign-in per client": client})
         if not await self._passwords.verify(form.password, credentials.password_hash):
             raise IncorrectPassword
         await self._throttle.forget(tries)

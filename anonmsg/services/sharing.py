@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Protocol
 
 from anonmsg.clock import Clock
-from anonmsg.errors import InboxClosed, UserNotFound
-from anonmsg.models import Message, User
-from anonmsg.schemas import MessageForm, is_username
+from anonmsg.errors import InboxClosed, ProofNeeded, UserNotFound
+from anonmsg.models import Folder, Message, User
+from anonmsg.proofs import Proofs
+from anonmsg.schemas import MessageForm, is_username, username_key
+from anonmsg.services.throttling import NO_WAIT, Scope, Throttle
 
 
 class Users(Protocol):
@@ -18,15 +20,17 @@ class Users(Protocol):
 class Messages(Protocol):
     """The stored messages."""
 
-    async def add(self, recipient_id: str, content: str, created_at: datetime) -> Message: ...
+    async def add(self, recipient_id: str, content: str, created_at: datetime, folder: Folder) -> Message: ...
 
 
 class Sharing:
-    """The sender's side. Nothing about a sender comes in here, so nothing can be kept."""
+    """The sender's side. Of a sender only today's bucket comes in here, to be counted and forgotten."""
 
-    def __init__(self, users: Users, messages: Messages, clock: Clock) -> None:
+    def __init__(self, users: Users, messages: Messages, throttle: Throttle, proofs: Proofs, clock: Clock) -> None:
         self._users = users
         self._messages = messages
+        self._throttle = throttle
+        self._proofs = proofs
         self._clock = clock
 
     async def recipient(self, username: str) -> User:
@@ -40,14 +44,44 @@ class Sharing:
             raise UserNotFound
         return user
 
-    async def send(self, form: MessageForm) -> None:
+    async def send(self, form: MessageForm, client: str, folder: Folder = "inbox") -> None:
         """Deliver a message; once this returns, it is on disk.
 
+        Args:
+            form: The message.
+            client: The address bucket that it comes from.
+            folder: Where its recipient finds it.
+
         Raises:
+            TooManyAttempts: If too many come from there, to that recipient, or at all.
+            ProofNeeded: If that is near, and the form holds no fresh proof of work.
             UserNotFound: If the name is nobody's.
             InboxClosed: If the recipient takes no messages now.
         """
+        if not is_username(form.username):
+            raise UserNotFound
+        await self._count(form, client)
         recipient = await self.recipient(form.username)
         if not recipient.accepts_messages:
             raise InboxClosed
-        await self._messages.add(recipient.id, form.content, self._clock())
+        await self._messages.add(recipient.id, form.content, self._clock(), folder)
+
+    async def _count(self, form: MessageForm, client: str) -> None:
+        """Count the message before anything is looked up; a name that is nobody's counts too."""
+        recipient = username_key(form.username)
+        counted: dict[Scope, str] = {
+            "send per client and recipient": f"{client} {recipient}",
+            "send per client": client,
+            "send per recipient": recipient,
+            "send": "",
+        }
+        near = await self._throttle.wait_while_near(counted)
+        if near > NO_WAIT:
+            await self._throttle.check(counted)
+            if not await self._is_proven(form.proof, recipient):
+                raise ProofNeeded(near, self._proofs.challenge(recipient))
+        await self._throttle.count(counted)
+
+    async def _is_proven(self, proof: str, recipient: str) -> bool:
+        proof_id = self._proofs.read(proof, recipient)
+        return bool(proof_id) and await self._throttle.is_first_use(proof_id)

@@ -42,11 +42,17 @@ NEAR = 0.5
 """From this share of a limit on, a sender proves work."""
 
 
+PROOF_ONCE = "1/20 minutes"
+"""How often a proof of work counts; the time is longer than one is good for."""
+
+NO_WAIT = timedelta(0)
+
+
 class Counters(Protocol):
     """Counters that forget by themselves."""
 
     async def count(self, name: str, key: str, limits: str) -> timedelta: ...
-    async def used_share(self, name: str, key: str, limits: str) -> float: ...
+    async def wait(self, name: str, key: str, limits: str, share: float) -> timedelta: ...
     async def forget(self, name: str, key: str, limits: str) -> None: ...
     async def close(self) -> None: ...
 
@@ -60,27 +66,43 @@ class Throttle:
         self._is_on = is_on
 
     async def count(self, counted: Mapping[Scope, str]) -> None:
-        """Count one act in each scope for its key: a bucket, an id or a hash, "" for the whole site.
+        """Count one act in each scope for its key: a bucket, an id or a name, "" for the whole site.
 
-        Name the narrowest scope first: what it refuses is not counted in the wider ones, or one
-        flooder would use up what others may do.
+        What one scope refuses is counted in none, or one flooder would use up what others may do,
+        and fill the memory with counters.
 
         Raises:
-            TooManyAttempts: If it is too often in one of them.
+            TooManyAttempts: If it is too often in one of them, with the longest wait.
         """
-        if not self._is_on:
-            return
-        for scope, key in counted.items():
+        await self.check(counted)
+        for scope, key in counted.items() if self._is_on else ():
             wait = await self._counters.count(scope, key, self._limits[scope])
-            if wait > timedelta(0):
+            if wait > NO_WAIT:  # others were quicker
                 raise TooManyAttempts(wait)
 
-    async def is_near(self, counted: Mapping[Scope, str]) -> bool:
-        """Return whether one of the limits will soon be reached; counts nothing."""
-        if not self._is_on:
-            return False
-        shares = [await self._counters.used_share(scope, key, self._limits[scope]) for scope, key in counted.items()]
-        return max(shares, default=0.0) >= NEAR
+    async def check(self, counted: Mapping[Scope, str]) -> None:
+        """See whether `count` would allow it; counts nothing.
+
+        Raises:
+            TooManyAttempts: If not.
+        """
+        wait = await self._longest_wait(counted, 1)
+        if wait > NO_WAIT:
+            raise TooManyAttempts(wait)
+
+    async def wait_while_near(self, counted: Mapping[Scope, str]) -> timedelta:
+        """Return how long one of the limits will be near, no time if none is; counts nothing."""
+        return await self._longest_wait(counted, NEAR)
+
+    async def _longest_wait(self, counted: Mapping[Scope, str], share: float) -> timedelta:
+        waits = [NO_WAIT]
+        for scope, key in counted.items() if self._is_on else ():
+            waits.append(await self._counters.wait(scope, key, self._limits[scope], share))
+        return max(waits)
+
+    async def is_first_use(self, proof_id: str) -> bool:
+        """Return whether a proof of work comes for the first time; it counts as used from then on."""
+        return await self._counters.count("proof", proof_id, PROOF_ONCE) == NO_WAIT
 
     async def forget(self, counted: Mapping[Scope, str]) -> None:
         """Begin to count anew, because it was the right person after all."""

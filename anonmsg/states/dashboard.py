@@ -7,7 +7,7 @@ import reflex as rx
 from anonmsg import routes
 from anonmsg.errors import AnonmsgError, NotAuthenticated
 from anonmsg.live import audience
-from anonmsg.models import Message, MessagePage, User
+from anonmsg.models import Folder, Message, MessagePage, User
 from anonmsg.schemas import PAGE_SIZE, AcceptMessagesForm, parse
 from anonmsg.services.sessions import Identity
 from anonmsg.states.visitor import Visitor
@@ -46,12 +46,14 @@ class DashboardState(Visitor, rx.State):
         failure: A sentence when something did not work.
         is_waiting: Whether the page waits for the database to come back.
         deleted_id: The message whose deletion can be undone.
+        folder: The folder that is open.
     """
 
     status: rx.Field[str] = rx.field("")
     username: rx.Field[str] = rx.field("")
     share_link: rx.Field[str] = rx.field("")
     accepts_messages: rx.Field[bool] = rx.field(False)
+    folder: rx.Field[Folder] = rx.field("inbox")
     messages: rx.Field[list[MessageRow]] = rx.field(default_factory=list)
     next_cursor: rx.Field[str] = rx.field("")
     deleted_id: rx.Field[str] = rx.field("")
@@ -68,7 +70,7 @@ class DashboardState(Visitor, rx.State):
             # First listen, then read: a message that comes in between is shown by whichever is later.
             audience.add(self.router.session.client_token, identity.user_id, identity.session_id)
             owner = await self._services().inbox.owner(identity.user_id)
-            page = await self._services().inbox.list_messages(identity.user_id, "", PAGE_SIZE)
+            page = await self._services().inbox.list_messages(identity.user_id, "", PAGE_SIZE, self.folder)
         except AnonmsgError as error:
             self._refuse(error)
             return
@@ -82,7 +84,9 @@ class DashboardState(Visitor, rx.State):
         """Show the next older messages below."""
         try:
             identity = await self._identify_owner()
-            page = await self._services().inbox.list_messages(identity.user_id, self.next_cursor, PAGE_SIZE)
+            page = await self._services().inbox.list_messages(
+                identity.user_id, self.next_cursor, PAGE_SIZE, self.folder
+            )
         except AnonmsgError as error:
             self._refuse(error)
             return
@@ -90,6 +94,20 @@ class DashboardState(Visitor, rx.State):
         self.messages += [to_row(message) for message in page.messages if message.id not in shown]
         self._note_end(page)
         self.failure = ""
+
+    @rx.event
+    async def open_folder(self, folder: str):
+        """Show another folder."""
+        try:
+            identity = await self._identify_owner()
+            opened: Folder = "filtered" if folder == "filtered" else "inbox"
+            page = await self._services().inbox.list_messages(identity.user_id, "", PAGE_SIZE, opened)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        self.folder, self.failure = opened, ""
+        self.messages = [to_row(message) for message in page.messages]
+        self._note_end(page)
 
     @rx.event
     async def delete_message(self, message_id: str):
@@ -159,8 +177,8 @@ class DashboardState(Visitor, rx.State):
         self.accepts_messages = owner.accepts_messages
 
     def _insert(self, message: Message) -> None:
-        """Put a message in its place, unless it is there, or belongs below what has been loaded."""
-        if any(row.id == message.id for row in self.messages):
+        """Put a message in its place, unless it is there, or belongs elsewhere or below what has been loaded."""
+        if message.folder != self.folder or any(row.id == message.id for row in self.messages):
             return
         row = to_row(message)
         place = (row.created_at, row.id)

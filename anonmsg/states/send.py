@@ -1,15 +1,24 @@
 """The page behind a share link, where a sender writes."""
 
+import json
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 import reflex as rx
 
 from anonmsg import prompts
-from anonmsg.errors import AnonmsgError, InboxClosed, UserNotFound
+from anonmsg.errors import AnonmsgError, InboxClosed, ProofNeeded, UserNotFound
+from anonmsg.models import Folder
 from anonmsg.schemas import MessageForm
 from anonmsg.states.forms import FormState
 from anonmsg.states.visitor import Visitor
+
+LEAST_TIME = timedelta(seconds=1)
+"""Nobody reads the page and writes in less."""
+
+TRAP = "website"
+"""A field that people don't see, and programs fill."""
 
 
 class SendState(FormState, Visitor, rx.State):
@@ -21,6 +30,7 @@ class SendState(FormState, Visitor, rx.State):
         inbox: What is known of the inbox: "" (not yet), "open", "closed" or "unknown".
         is_sent: Whether the message has been delivered.
         ideas: Prompts to pick from.
+        challenge: The puzzle that the browser has to solve first, in JSON; "" for none.
     """
 
     title: rx.Field[str] = rx.field("Send an anonymous message")
@@ -28,6 +38,9 @@ class SendState(FormState, Visitor, rx.State):
     inbox: rx.Field[str] = rx.field("")
     is_sent: rx.Field[bool] = rx.field(False)
     ideas: rx.Field[list[str]] = rx.field(default_factory=list)
+    challenge: rx.Field[str] = rx.field("")
+    _shown_at: datetime | None = None
+    _refusal: str = ""
 
     @rx.event
     async def load(self):
@@ -36,10 +49,13 @@ class SendState(FormState, Visitor, rx.State):
         After a lost connection a submit that waited in the page may come first; what it did stays.
         """
         ideas, overtaken = self.ideas, self.is_sent and not self.inbox
+        before, shown_at = self.username.lower(), self._shown_at
         self.reset()
         self.is_sent = overtaken
         self.username = self._name_in_address()
         self.ideas = ideas or prompts.pick()
+        # A connection that comes back shows no new form: somebody may be about to send a long text.
+        self._shown_at = shown_at if before == self.username.lower() else None
         await self._look_up()
 
     @rx.event
@@ -48,12 +64,17 @@ class SendState(FormState, Visitor, rx.State):
         if self.is_sent:
             return
         self._clear_errors()
-        self.busy = True
+        self.busy, self.challenge = True, ""
         self.username = self.username or self._name_in_address()
         yield
         try:
             form = self._read(MessageForm, submitted, username=self.username)
-            await self._services().sharing.send(form)
+            await self._services().sharing.send(form, self._client(), self._folder(submitted))
+        except ProofNeeded as error:
+            if submitted.get("proof"):  # solved in vain, perhaps too late; not again and again by itself
+                yield self._show(error)
+            else:
+                self.challenge, self._refusal = json.dumps(error.challenge), str(error)
         except AnonmsgError as error:
             if isinstance(error, InboxClosed):
                 self.inbox = "closed"
@@ -63,18 +84,29 @@ class SendState(FormState, Visitor, rx.State):
         else:
             self.is_sent = True
         finally:
-            self.busy = False
+            self.busy = bool(self.challenge)  # the browser sends the form again by itself
+
+    @rx.event
+    async def give_up_puzzle(self):
+        """The browser could not solve the puzzle: then there is only waiting."""
+        if self.challenge:
+            self.challenge, self.busy, self.failure = "", False, self._refusal
 
     @rx.event
     async def write_another(self):
         """Show an empty form again, and whether the inbox is still open."""
-        self.is_sent = False
+        self.is_sent, self._shown_at = False, None
         self.ideas = prompts.pick()
         self._clear_errors()
         await self._look_up()
 
     def _fields(self) -> Collection[str]:
         return ("content",)
+
+    def _folder(self, submitted: dict[str, Any]) -> Folder:
+        """Return where the message belongs: apart if a program seems to have filled in the form."""
+        is_hasty = self._shown_at is not None and self._services().clock() - self._shown_at < LEAST_TIME
+        return "filtered" if is_hasty or submitted.get(TRAP) else "inbox"
 
     async def _look_up(self) -> None:
         try:
@@ -87,3 +119,4 @@ class SendState(FormState, Visitor, rx.State):
             self.username, self.failure = recipient.username, ""
             self.title = f"Send an anonymous message to @{recipient.username}"
             self.inbox = "open" if recipient.accepts_messages else "closed"
+            self._shown_at = self._shown_at or self._services().clock()

@@ -21,6 +21,8 @@ DELETED_TTL_SECONDS = 3600
 """How long a deleted message may still lie in the database; the undo time is far shorter."""
 
 INDEX_SECONDS = 600
+BEFORE_FOLDERS = "inbox"
+"""The index of messages from the time when there was one folder only."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "users": [
@@ -39,8 +41,14 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "messages": [
         IndexModel(
-            [("recipient_id", ASCENDING), ("deleted_at", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)],
-            name="inbox",
+            [
+                ("recipient_id", ASCENDING),
+                ("deleted_at", ASCENDING),
+                ("folder", ASCENDING),
+                ("created_at", DESCENDING),
+                ("_id", DESCENDING),
+            ],
+            name="folder",
         ),
         IndexModel(
             [("deleted_at", ASCENDING)],
@@ -138,10 +146,28 @@ class Database:
             await asyncio.gather(*(self._create(name, name in existing) for name in INDEXES))
 
     async def _create(self, name: str, exists: bool) -> None:
+        if name == "messages" and exists:
+            await self._sort_into_folders()
         if INDEXES[name]:
             await self._database[name].create_indexes(INDEXES[name])
         elif not exists:
             await self._create_bare(name)
+
+    async def _sort_into_folders(self) -> None:
+        """Put messages that are older than folders into the inbox; the index of that time tells whether there are any.
+
+        It is dropped last, so that whatever interrupts this, the next start does the rest.
+        """
+        messages = self._database["messages"]
+        if BEFORE_FOLDERS not in await messages.index_information():
+            return
+        await messages.update_many({"folder": {"$exists": False}}, {"$set": {"folder": "inbox"}})
+        await messages.create_indexes(INDEXES["messages"])
+        try:
+            await messages.drop_index(BEFORE_FOLDERS)
+        except PyMongoError as error:
+            if getattr(error, "code", None) != 27:  # IndexNotFound: another process was quicker
+                raise
 
     async def _create_bare(self, name: str) -> None:
         try:

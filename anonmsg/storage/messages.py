@@ -13,7 +13,7 @@ from bson import ObjectId
 from pymongo import DESCENDING
 
 from anonmsg.errors import UserNotFound
-from anonmsg.models import Message, MessagePage
+from anonmsg.models import Folder, Message, MessagePage
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, object_id
 from anonmsg.storage.encryption import CannotOpen, Sealer, pad, unpad
@@ -21,7 +21,7 @@ from anonmsg.storage.failures import raises_unavailable
 
 log = logging.getLogger(__name__)
 
-MESSAGE_FIELDS = {"recipient_id": 1, "content": 1, "created_at": 1, "read_at": 1}
+MESSAGE_FIELDS = {"recipient_id": 1, "content": 1, "created_at": 1, "read_at": 1, "folder": 1}
 NEWEST_FIRST = [("created_at", DESCENDING), ("_id", DESCENDING)]
 NULL = {"$type": "null"}
 """In the index one value, where None would be two (null and the former "undefined") and cost order."""
@@ -51,7 +51,7 @@ def _place(recipient_id: ObjectId, message_id: ObjectId) -> bytes:
 
 
 def _document(
-    sealer: Sealer, recipient: ObjectId, message_id: ObjectId, content: str, created_at: datetime
+    sealer: Sealer, recipient: ObjectId, message_id: ObjectId, content: str, created_at: datetime, folder: Folder
 ) -> dict[str, Any]:
     return {
         "_id": message_id,
@@ -60,6 +60,7 @@ def _document(
         "created_at": created_at,
         "read_at": None,
         "deleted_at": None,
+        "folder": folder,
     }
 
 
@@ -71,7 +72,7 @@ class MessageRepository:
         self._collection = database["messages"]
         self._keys = keys
 
-    async def add(self, recipient_id: str, content: str, created_at: datetime) -> Message:
+    async def add(self, recipient_id: str, content: str, created_at: datetime, folder: Folder = "inbox") -> Message:
         """Store a message; when this returns, a majority of the database has it on disk.
 
         Raises:
@@ -82,8 +83,8 @@ class MessageRepository:
             sealer = await self._keys.get(recipient)
         except CannotOpen:
             raise UserNotFound from None
-        await self._collection.insert_one(_document(sealer, recipient, message_id, content, created_at))
-        return Message(str(message_id), recipient_id, content, created_at)
+        await self._collection.insert_one(_document(sealer, recipient, message_id, content, created_at, folder))
+        return Message(str(message_id), recipient_id, content, created_at, folder=folder)
 
     async def add_many(self, recipient_id: str, messages: Iterable[tuple[str, datetime]]) -> None:
         """Store contents with their times in one write, which may take as long as a large one does.
@@ -96,13 +97,15 @@ class MessageRepository:
             sealer = await self._keys.get(recipient)
         except CannotOpen:
             raise UserNotFound from None
-        documents = [_document(sealer, recipient, ObjectId(), content, created_at) for content, created_at in messages]
+        documents = [
+            _document(sealer, recipient, ObjectId(), content, created_at, "inbox") for content, created_at in messages
+        ]
         with pymongo.timeout(LARGE_WRITE_SECONDS):
             await self._collection.insert_many(documents, ordered=False)
 
-    async def list_page(self, recipient_id: str, cursor: str, limit: int) -> MessagePage:
-        """Return up to `limit` messages after `cursor`, the newest first; a bad cursor means none."""
-        query: dict[str, Any] = {"recipient_id": object_id(recipient_id), "deleted_at": NULL}
+    async def list_page(self, recipient_id: str, cursor: str, limit: int, folder: Folder = "inbox") -> MessagePage:
+        """Return up to `limit` messages of a folder after `cursor`, the newest first; a bad cursor means none."""
+        query: dict[str, Any] = {"recipient_id": object_id(recipient_id), "deleted_at": NULL, "folder": folder}
         if cursor:
             place = decode_cursor(cursor)
             if place is None:
@@ -112,7 +115,7 @@ class MessageRepository:
             # returns and no more, however many messages came later or share a moment.
             same_moment = {**query, "created_at": created_at, "_id": {"$lt": message_id}}
             query = {"$or": [same_moment, {**query, "created_at": {"$lt": created_at}}]}
-        found = self._collection.find(query, MESSAGE_FIELDS, hint="inbox")
+        found = self._collection.find(query, MESSAGE_FIELDS, hint="folder")
         documents = await found.sort(NEWEST_FIRST).limit(limit + 1).to_list()
         messages = [await self.open(document) for document in documents[:limit]]
         more = len(documents) > limit
@@ -150,4 +153,11 @@ class MessageRepository:
         except (CannotOpen, ValueError, KeyError, TypeError):  # whatever has become of it, the page still loads
             log.warning("Message %s can't be decrypted.", message_id)
             content = None
-        return Message(str(message_id), str(recipient), content, document["created_at"], document.get("read_at"))
+        return Message(
+            str(message_id),
+            str(recipient),
+            content,
+            document["created_at"],
+            document.get("read_at"),
+            document.get("folder", "inbox"),
+        )

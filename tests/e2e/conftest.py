@@ -1,5 +1,6 @@
 """The real app, built and served as people run it, and a real browser that looks at it."""
 
+import json
 import os
 import re
 import signal
@@ -14,10 +15,14 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from anonmsg.commands.building import ensure_built
+from anonmsg.services.throttling import SCOPES
 from tests.browser import find_browser
 from tests.e2e.people import Recipient, Sender
 
 START_SECONDS = 60
+ROOMY = {scope: "100000/minute" for scope in SCOPES if "client" in scope}
+"""All people in the stories come from one address, many in a minute; other tests look at the limits."""
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -132,7 +137,7 @@ def built() -> None:
 @pytest.fixture(scope="session")
 def app(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """One running app for all stories; each makes its own people."""
-    app = App(tmp_path_factory.mktemp("app") / "data")
+    app = App(tmp_path_factory.mktemp("app") / "data", LIMITS=json.dumps(ROOMY))
     app.start()
     yield app
     assert app.stop() == 0, app.log

@@ -2,9 +2,12 @@
 
 import re
 import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
+
+from anonmsg.states.send import LEAST_TIME
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import App
@@ -96,6 +99,11 @@ class Sender(Person):
 
     def write(self, text: str) -> None:
         self.fill("Your message", text)
+        self.linger()
+
+    def linger(self) -> None:
+        """Take the time that people need at least; who is faster counts as a program."""
+        self.page.wait_for_timeout(LEAST_TIME / timedelta(milliseconds=1) + 50)
 
     def send(self, link: str, text: str) -> None:
         """Open a link, write and send."""

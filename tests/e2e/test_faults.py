@@ -88,6 +88,7 @@ def test_a_server_that_restarts_loses_no_word_and_nobody_is_signed_out(
 
     expect(sender.page.get_by_text("No connection.")).to_have_count(0, timeout=PATIENCE_MS)
     expect(sender.page.get_by_label("Your message")).to_have_value("written before the restart")
+    sender.linger()
     sender.press("Send It")
     sender.sees("Message sent successfully")
     expect(recipient.page.get_by_text("written before the restart")).to_be_visible(timeout=PATIENCE_MS)

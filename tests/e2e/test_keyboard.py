@@ -148,6 +148,7 @@ def test_a_sender_writes_twice_with_the_keyboard(recipient: Recipient, sender: S
     for text in ("first", "second"):
         keyboard.tab_to("Your message")
         keyboard.type(text)
+        sender.linger()
         keyboard.tab_to("Send It")
         keyboard.press("Enter")
         sender.sees("Message sent successfully")

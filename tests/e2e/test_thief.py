@@ -1,5 +1,6 @@
 """A thief takes everything but the master key after an evening of use, and finds nothing to read."""
 
+import json
 import re
 import secrets
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pymongo import MongoClient
 
 from anonmsg.storage.database import INDEXES
 from anonmsg.storage.embedded import embedded_uri
-from tests.e2e.conftest import App
+from tests.e2e.conftest import ROOMY, App
 from tests.resend_server import API_KEY, ResendServer
 
 PEOPLE, MESSAGES = 4, 200
@@ -99,6 +100,7 @@ def evening(built: None, browser: Browser, tmp_path_factory: pytest.TempPathFact
             TRUSTED_PROXY_HOPS="1",
             RESEND_API_KEY=API_KEY,
             RESEND_API_URL=resend.url,
+            LIMITS=json.dumps(ROOMY),
         )
         evening = Evening(app, Loot())
         app.start()

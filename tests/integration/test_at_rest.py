@@ -59,7 +59,7 @@ async def stored(
     await services.recovery.finish()
     secrets |= {mailer.mails[-1].link, mailer.mails[-1].link.rpartition("/")[2]}
     for content in (CONTENT, CONTENT + " again"):
-        await services.sharing.send(parse(MessageForm, {"username": "bob", "content": content}))
+        await services.sharing.send(parse(MessageForm, {"username": "bob", "content": content}), CLIENT)
     page = await services.inbox.list_messages(bob.id, "", 20)
     await services.inbox.delete_message(bob.id, page.messages[0].id)
     return {name: await database[name].find().to_list() for name in await database.raw.list_collection_names()}
@@ -125,7 +125,7 @@ def test_documents_have_exactly_the_promised_fields(stored: Stored) -> None:
         "registrations": {
             frozenset(account | {"code_hash", "attempts", "codes_sent", "sent_at", "code_expires_at", "expires_at"})
         },
-        "messages": {frozenset({"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at"})},
+        "messages": {frozenset({"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at", "folder"})},
         "sessions": {frozenset(session), frozenset(session | {"ticket_hash"})},
         "resets": {frozenset({"_id", "user_id", "created_at", "expires_at"})},
         "keys": {frozenset({"_id", "wrapped"})},

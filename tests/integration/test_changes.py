@@ -27,7 +27,7 @@ from anonmsg.storage.changes import (
 )
 from anonmsg.storage.database import Database
 from anonmsg.storage.embedded import EmbeddedMongo, embedded_uri
-from tests.conftest import FakeMailer
+from tests.conftest import CLIENT, FakeMailer
 from tests.integration.conftest import People
 
 PATIENCE = 20.0
@@ -105,7 +105,7 @@ async def follower(services: Services, database: Database) -> AsyncIterator[Foll
 
 async def send(services: Services, *contents: str, to: str = "bob") -> None:
     for content in contents:
-        await services.sharing.send(parse(MessageForm, {"username": to, "content": content}))
+        await services.sharing.send(parse(MessageForm, {"username": to, "content": content}), CLIENT)
 
 
 def shown(changes: list[Change]) -> list[str | None]:

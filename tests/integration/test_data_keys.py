@@ -17,6 +17,7 @@ from anonmsg.storage import data_keys
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database
 from anonmsg.storage.encryption import CannotOpen
+from tests.conftest import CLIENT
 from tests.integration.command_log import CommandLog, open_logged_database
 from tests.integration.conftest import SECRETS, People
 
@@ -208,7 +209,7 @@ async def bob(people: People) -> User:
 
 
 async def send(services: Services) -> None:
-    await services.sharing.send(parse(MessageForm, {"username": "bob", "content": "hi"}))
+    await services.sharing.send(parse(MessageForm, {"username": "bob", "content": "hi"}), CLIENT)
 
 
 async def test_without_the_key_nothing_can_be_sent_nor_read(

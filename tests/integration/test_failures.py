@@ -57,7 +57,7 @@ async def test_every_flow_says_that_the_database_is_away(cut_off: Services, mail
         cut_off.sessions.sign_in_with_ticket(sign_in, "", CLIENT),
         cut_off.sessions.exchange("ticket"),
         cut_off.sharing.recipient("bob"),
-        cut_off.sharing.send(message),
+        cut_off.sharing.send(message, CLIENT),
         cut_off.inbox.owner(user_id),
         cut_off.inbox.list_messages(user_id, "", 20),
         cut_off.inbox.delete_message(user_id, user_id),

@@ -18,6 +18,7 @@ from anonmsg.states.registration import BrowserRegistration
 from anonmsg.states.send import SendState
 from anonmsg.states.verify import VerifyState
 from anonmsg.storage.database import Database
+from tests.conftest import CLIENT
 from tests.hostile import handlers, payloads
 from tests.integration.api_client import everything_in
 from tests.integration.conftest import People
@@ -28,11 +29,11 @@ SECRET = "only for Ann's eyes"
 LATER_SECRET = "a second thing for Ann"
 
 PUBLIC = {
-    "dashboard.DashboardState": {"load", "load_more", "delete_message", "undo_delete", "set_accepting"},
+    "dashboard.DashboardState": {"open_folder", "load", "load_more", "delete_message", "undo_delete", "set_accepting"},
     "forgot_password.ForgotPasswordState": {"load", "submit"},
     "notice.Notice": {"turn_page", "show_fault"},
     "reset_password.ResetPasswordState": {"load", "submit", "rate_password"},
-    "send.SendState": {"load", "submit", "write_another"},
+    "send.SendState": {"give_up_puzzle", "load", "submit", "write_another"},
     "sign_in.SignInState": {"load", "submit", "exchange_failed"},
     "sign_up.SignUpState": {"load", "submit", "check_username", "rate_password"},
     "verify.VerifyState": {"load", "submit", "resend_code", "check_username"},
@@ -55,7 +56,7 @@ async def ann(people: People, services: Services) -> User:
 
 
 async def send(services: Services, username: str, content: str) -> None:
-    await services.sharing.send(parse(MessageForm, {"username": username, "content": content}))
+    await services.sharing.send(parse(MessageForm, {"username": username, "content": content}), CLIENT)
 
 
 def our_handlers() -> list[str]:

@@ -11,7 +11,7 @@ from anonmsg.errors import MessageNotFound, NotAuthenticated, UserNotFound
 from anonmsg.models import Message, User
 from anonmsg.schemas import MessageForm, parse
 from anonmsg.storage.database import Database
-from tests.conftest import FakeClock
+from tests.conftest import CLIENT, FakeClock
 from tests.integration.conftest import People
 
 ODD_IDS = ["", "x", "0" * 24, "g" * 24, "a" * 12, "é" * 12, "\x00", "$ne", "0" * 10_000]
@@ -24,7 +24,7 @@ async def bob(people: People) -> User:
 
 async def send(services: Services, *contents: str, to: str = "bob") -> None:
     for content in contents:
-        await services.sharing.send(parse(MessageForm, {"username": to, "content": content}))
+        await services.sharing.send(parse(MessageForm, {"username": to, "content": content}), CLIENT)
 
 
 async def read(services: Services, user: User, limit: int = 100) -> list[Message]:

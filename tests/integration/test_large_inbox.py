@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from anonmsg.bootstrap import Services
 from anonmsg.schemas import MessageForm, parse
-from tests.conftest import FakeClock
+from tests.conftest import CLIENT, FakeClock
 from tests.integration.conftest import People
 
 LIMIT_ELSEWHERE = 64_117
@@ -21,7 +21,7 @@ async def test_an_inbox_of_more_than_64117_messages_takes_and_shows_the_next_one
     )
 
     for text in ("one more", "and another"):
-        await services.sharing.send(parse(MessageForm, {"username": "ADA", "content": text}))
+        await services.sharing.send(parse(MessageForm, {"username": "ADA", "content": text}), CLIENT)
         clock.advance(timedelta(seconds=1))
     page = await services.inbox.list_messages(user.id, "", 3)
 

@@ -1,6 +1,7 @@
 """Counters in a real Redis: shared by processes, and replaced by memory while it is away."""
 
 import logging
+import time
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -11,7 +12,7 @@ from anonmsg.errors import TooManyAttempts, Unavailable
 from anonmsg.networks import AddressBuckets
 from anonmsg.services.throttling import Throttle
 from anonmsg.settings import Settings
-from anonmsg.storage.counters import RateCounters, redis_keeps_data
+from anonmsg.storage.counters import REDIS_PAUSE, REDIS_SECONDS, RateCounters, redis_keeps_data
 from tests.conftest import FakeClock
 from tests.redis_server import RedisServer
 
@@ -49,25 +50,45 @@ async def test_processes_share_their_counters(processes: list[Throttle]) -> None
 
     assert await allowed(one, "a", 2) == 2
     assert await allowed(other, "a", 2) == 1
-    assert await one.is_near({"send per client": "a"})
+    assert await one.wait_while_near({"send per client": "a"})
     with pytest.raises(TooManyAttempts) as refused:
         await one.count({"send per client": "a"})
     assert 3500 < refused.value.seconds <= 3600
 
 
 async def test_while_redis_is_away_each_process_counts_by_itself(
-    processes: list[Throttle], redis: RedisServer, caplog: pytest.LogCaptureFixture
+    redis: RedisServer, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    process = processes[0]
+    process = Throttle(RateCounters(clock, redis.url), {"send per client": "3/hour"})
     await allowed(process, "a", 1)
     redis.stop()
     away = await allowed(process, "a", 5)
     redis.start()
+    clock.advance(REDIS_PAUSE)
     back = await allowed(process, "a", 5)
+    await process.close()
 
     assert (away, back) == (3, 3), "it was not persistent, so it begins at nothing"
-    assert "Redis is away; this process counts by itself until it is back." in caplog.messages
+    assert caplog.messages == [
+        "Redis is away; this process counts by itself until it is back.",
+        "Redis is back.",
+    ]
     assert redis.url not in caplog.text
+
+
+async def test_a_redis_that_says_nothing_is_waited_for_once_and_then_left_alone(
+    redis: RedisServer, clock: FakeClock
+) -> None:
+    process = Throttle(RateCounters(clock, redis.url))
+    await process.count({"send": ""})
+    with redis.frozen():
+        began = time.monotonic()
+        for _ in range(20):
+            await process.count({"send": ""})
+        took = time.monotonic() - began
+    await process.close()
+
+    assert took < 4 * REDIS_SECONDS
 
 
 async def test_a_dump_of_redis_holds_no_address(
@@ -77,8 +98,9 @@ async def test_a_dump_of_redis_holds_no_address(
     await allowed(processes[0], bucket, 2)
     dump = redis.dump()
 
-    assert bucket.encode() in dump, "or the search would find nothing whatever is there"
+    assert b"LIMITS:" in dump, "or the search would find nothing whatever is there"
     assert b"203.0.113" not in dump
+    assert bucket.encode() not in dump, "not even what belongs together can be seen"
 
 
 async def test_a_redis_that_writes_to_disk_is_found_out(redis: RedisServer) -> None:

@@ -11,7 +11,7 @@ from bson import ObjectId
 from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
 from anonmsg.errors import NotVerified, UsernameTaken, UserNotFound
-from anonmsg.models import MessagePage
+from anonmsg.models import Folder, MessagePage
 from anonmsg.schemas import ClaimForm, MessageForm, SignInForm, SignUpForm, VerifyForm, parse
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
@@ -109,17 +109,17 @@ async def test_sending_takes_two_trips_and_one_more_for_a_key_not_used_lately(
 ) -> None:
     await people.verified("bob")
 
-    await logged.sharing.send(parse(MessageForm, BOB))
+    await logged.sharing.send(parse(MessageForm, BOB), CLIENT)
     assert log.trips == ["find users", "find keys", "insert messages"]
 
     log.clear()
-    await logged.sharing.send(parse(MessageForm, BOB))
+    await logged.sharing.send(parse(MessageForm, BOB), CLIENT)
     assert log.trips == ["find users", "insert messages"]
 
 
 async def test_what_cannot_be_a_name_is_not_looked_up(logged: Services, log: CommandLog) -> None:
     with pytest.raises(UserNotFound):
-        await logged.sharing.send(parse(MessageForm, {"username": "not a name", "content": "hi"}))
+        await logged.sharing.send(parse(MessageForm, {"username": "not a name", "content": "hi"}), CLIENT)
 
     assert log.trips == []
 
@@ -130,7 +130,7 @@ async def test_opening_the_inbox_takes_three_trips_and_one_more_for_a_key_not_us
     await people.verified("bob")
     token = await people.session("bob")
     for _ in range(25):
-        await services.sharing.send(parse(MessageForm, BOB))
+        await services.sharing.send(parse(MessageForm, BOB), CLIENT)
 
     await open_inbox(logged, token)
     assert log.trips == ["find sessions", "find users", "find messages", "find keys"]
@@ -150,7 +150,7 @@ async def test_deleting_undoing_and_switching_take_one_trip_each(
     people: People, services: Services, logged: Services, log: CommandLog
 ) -> None:
     bob = await people.verified("bob")
-    await services.sharing.send(parse(MessageForm, BOB))
+    await services.sharing.send(parse(MessageForm, BOB), CLIENT)
     message = (await logged.inbox.list_messages(bob.id, "", 1)).messages[0]
     token = await people.session("bob")
     log.clear()
@@ -168,7 +168,7 @@ async def test_deleting_undoing_and_switching_take_one_trip_each(
 async def test_a_hundred_senders_at_once_load_the_key_once(people: People, logged: Services, log: CommandLog) -> None:
     await people.verified("bob")
 
-    await asyncio.gather(*(logged.sharing.send(parse(MessageForm, BOB)) for _ in range(100)))
+    await asyncio.gather(*(logged.sharing.send(parse(MessageForm, BOB), f"network {n}") for n in range(100)))
 
     assert log.trips.count("find keys") == 1
     assert log.trips.count("insert messages") == 100
@@ -246,7 +246,7 @@ async def use_everything(services: Services, mailer: FakeMailer, clock: FakeCloc
     await sessions.identify(token)
     await inbox.owner(user.id)
     for _ in range(3):
-        await services.sharing.send(parse(MessageForm, BOB))
+        await services.sharing.send(parse(MessageForm, BOB), CLIENT)
     page = await inbox.list_messages(user.id, "", 1)
     await inbox.list_messages(user.id, page.next_cursor, 1)
     await inbox.delete_message(user.id, page.messages[0].id)
@@ -256,7 +256,7 @@ async def use_everything(services: Services, mailer: FakeMailer, clock: FakeCloc
 
 
 async def fill(database: Database, clock: FakeClock, recipient_id: str, *, deleted: bool, same_time: bool) -> None:
-    """Put 300 messages into an inbox; the newest of them and some in between deleted, if asked for."""
+    """Put 300 messages into each folder; the newest of them and some in between deleted, if asked for."""
     rows = [
         {
             "_id": ObjectId(),
@@ -265,14 +265,17 @@ async def fill(database: Database, clock: FakeClock, recipient_id: str, *, delet
             "created_at": clock.now - timedelta(0 if same_time else number),
             "read_at": None,
             "deleted_at": clock.now if deleted and (number < 50 or 100 <= number < 150) else None,
+            "folder": folder,
         }
         for number in range(300)
+        for folder in ("inbox", "filtered")
     ]
     await database["messages"].insert_many(rows)
 
 
 @pytest.mark.parametrize("deleted", [False, True], ids=["nothing deleted", "100 deleted in between"])
 @pytest.mark.parametrize("same_time", [False, True], ids=["each at its own time", "all in the same moment"])
+@pytest.mark.parametrize("folder", ["inbox", "filtered"])
 async def test_a_page_of_the_inbox_costs_the_database_no_more_than_its_rows(
     people: People,
     logged: Services,
@@ -281,6 +284,7 @@ async def test_a_page_of_the_inbox_costs_the_database_no_more_than_its_rows(
     database: Database,
     deleted: bool,
     same_time: bool,
+    folder: Folder,
 ) -> None:
     bob, eve = await people.verified("bob"), await people.verified("eve")
     await fill(database, clock, bob.id, deleted=deleted, same_time=same_time)
@@ -289,7 +293,7 @@ async def test_a_page_of_the_inbox_costs_the_database_no_more_than_its_rows(
 
     while pages == 0 or cursor:
         log.clear()
-        page = await logged.inbox.list_messages(bob.id, cursor, 20)
+        page = await logged.inbox.list_messages(bob.id, cursor, 20, folder)
         stats = await explain(database, explainable(log.commands[0]) or {})
         stages = set(plan_stages(stats["queryPlanner"]["winningPlan"]))
 

@@ -8,11 +8,12 @@ from anonmsg.bootstrap import Services
 from anonmsg.errors import InboxClosed, UserNotFound
 from anonmsg.schemas import MessageForm, parse
 from anonmsg.storage.database import Database
+from tests.conftest import CLIENT
 from tests.integration.conftest import People
 
 
 async def send(services: Services, username: str, content: str = "hi") -> None:
-    await services.sharing.send(parse(MessageForm, {"username": username, "content": content}))
+    await services.sharing.send(parse(MessageForm, {"username": username, "content": content}), CLIENT)
 
 
 async def contents(services: Services, user_id: str) -> list[str | None]:

@@ -43,9 +43,10 @@ async def write(services: Services, clock: FakeClock) -> Any:
     """Sends messages to somebody, one second after the other."""
 
     async def write(username: str, *contents: str) -> None:
-        for content in contents:
+        for number, content in enumerate(contents):
             clock.advance(timedelta(seconds=1))
-            await services.sharing.send(parse(MessageForm, {"username": username, "content": content}))
+            network = f"network {number}"  # or the site would ask for proofs of work
+            await services.sharing.send(parse(MessageForm, {"username": username, "content": content}), network)
 
     return write
 

@@ -1,15 +1,21 @@
 """The page behind a share link as its events."""
 
+import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
+import altcha
 import pytest
 
+from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
 from anonmsg.models import User
 from anonmsg.prompts import PROMPTS
-from anonmsg.states.send import SendState
+from anonmsg.settings import Settings
+from anonmsg.states.send import LEAST_TIME, TRAP, SendState
 from anonmsg.storage.database import Database
-from tests.integration.conftest import People
+from tests.conftest import FakeClock, FakeMailer
+from tests.integration.conftest import SECRETS, People
 from tests.integration.state_client import Site, Tab, serve
 
 
@@ -25,8 +31,11 @@ async def ann(people: People) -> User:
 
 
 @pytest.fixture
-async def tab(site: Site, ann: User) -> Tab:
-    return await site.tab().connect("/u/ann")
+async def tab(site: Site, ann: User, clock: FakeClock) -> Tab:
+    """A page that somebody has had the time to read."""
+    tab = await site.tab().connect("/u/ann")
+    clock.advance(LEAST_TIME)
+    return tab
 
 
 async def submit(tab: Tab, content: object = "You are great") -> Tab:
@@ -132,10 +141,11 @@ async def test_pressing_twice_sends_once(tab: Tab, services: Services, ann: User
 
 
 async def test_another_message_can_be_written_as_long_as_the_inbox_is_open(
-    tab: Tab, services: Services, ann: User
+    tab: Tab, services: Services, ann: User, clock: FakeClock
 ) -> None:
     await submit(tab, "first")
     await tab.call(SendState, "write_another")
+    clock.advance(LEAST_TIME)
     form = tab.see(SendState, "is_sent", "inbox")
     await submit(tab, "second")
     await services.inbox.set_accepting(ann.id, False)
@@ -178,5 +188,166 @@ async def test_nothing_about_the_sender_is_stored_or_logged(
     await submit(tab, "a secret of mine")
 
     [message] = await database["messages"].find().to_list()
-    assert set(message) == {"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at"}
+    assert set(message) == {"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at", "folder"}
     assert "a secret of mine" not in caplog.text + str(message)
+
+
+# What seems to come from a program
+
+
+async def folders_of(services: Services, user: User) -> tuple[list[str | None], list[str | None]]:
+    filtered = await services.inbox.list_messages(user.id, "", 20, "filtered")
+    return await inbox_of(services, user), [message.content for message in filtered.messages]
+
+
+async def test_a_form_that_is_sent_at_once_is_put_aside_and_nobody_is_told(
+    site: Site, services: Services, ann: User, clock: FakeClock
+) -> None:
+    tab = await site.tab().connect("/u/ann")
+    clock.advance(LEAST_TIME - timedelta(milliseconds=1))
+
+    await submit(tab, "buy now")
+
+    assert await folders_of(services, ann) == ([], ["buy now"])
+    assert tab.see(SendState, "is_sent", "errors", "failure") == (True, {}, "")
+
+
+async def test_another_message_has_to_be_written_too(tab: Tab, services: Services, ann: User, clock: FakeClock) -> None:
+    await submit(tab, "first")
+    await tab.call(SendState, "write_another")
+    await submit(tab, "at once")
+
+    assert await folders_of(services, ann) == (["first"], ["at once"])
+
+
+async def test_who_fills_what_people_do_not_see_is_put_aside(tab: Tab, services: Services, ann: User) -> None:
+    await tab.call(SendState, "submit", submitted={"content": "buy now", TRAP: "https://example.com"})
+
+    assert await folders_of(services, ann) == ([], ["buy now"])
+    assert tab.see(SendState, "is_sent", "failure") == (True, "")
+
+
+@pytest.mark.parametrize("trap", ["", None])
+async def test_the_empty_trap_is_no_sin(tab: Tab, services: Services, ann: User, trap: object) -> None:
+    await tab.call(SendState, "submit", submitted={"content": "hello", TRAP: trap})
+
+    assert await folders_of(services, ann) == (["hello"], [])
+
+
+async def test_a_connection_that_comes_back_makes_nobody_hasty(tab: Tab, services: Services, ann: User) -> None:
+    await tab.leave()
+    await tab.connect("/u/ann")
+    await submit(tab, "a long text")
+
+    assert await folders_of(services, ann) == (["a long text"], [])
+
+
+async def test_going_from_one_inbox_to_another_begins_anew(
+    tab: Tab, services: Services, people: People, ann: User
+) -> None:
+    bob = await people.verified("Bob")
+    await tab.navigate("/u/bob")
+    await submit(tab, "at once")
+
+    assert await folders_of(services, bob) == ([], ["at once"])
+
+
+# A puzzle, and too much
+
+
+@pytest.fixture
+async def busy_tab(
+    settings: Settings,
+    database: Database,
+    mailer: FakeMailer,
+    clock: FakeClock,
+    people: People,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Tab]:
+    """A page of a site where four messages a minute are too many, and two make it careful."""
+    await people.verified("Ann")
+    chosen = settings.model_copy(update={"limits": {"send per client and recipient": "4/minute"}})
+    busy = bootstrap.build_services(chosen, SECRETS, database, mailer, clock, password_cost=4)
+    async with serve(busy, monkeypatch) as site:
+        tab = await site.tab().connect("/u/ann")
+        clock.advance(LEAST_TIME)
+        for text in ("one", "two"):
+            await submit(tab, text)
+            await tab.call(SendState, "write_another")
+            clock.advance(LEAST_TIME)
+        yield tab
+
+
+def solved(tab: Tab) -> str:
+    challenge = altcha.Challenge.from_dict(json.loads(tab.see(SendState, "challenge")))
+    solution = altcha.solve_challenge(challenge)
+    assert solution
+    return altcha.Payload(challenge, solution).to_base64()
+
+
+async def stored(database: Database) -> int:
+    return await database["messages"].count_documents({"folder": "inbox"})
+
+
+async def test_near_the_limit_a_puzzle_comes_and_its_solution_sends(busy_tab: Tab, database: Database) -> None:
+    await submit(busy_tab, "three")
+    asked = busy_tab.see(SendState, "is_sent", "busy", "failure", "errors")
+    before = await stored(database)
+    await busy_tab.call(SendState, "submit", submitted={"content": "three", "proof": solved(busy_tab)})
+
+    assert asked == (False, True, "", {})
+    assert (before, await stored(database)) == (2, 3)
+    assert busy_tab.see(SendState, "is_sent", "busy", "challenge") == (True, False, "")
+
+
+async def test_a_wrong_solution_gets_a_sentence_and_no_puzzle_without_end(busy_tab: Tab, database: Database) -> None:
+    await submit(busy_tab, "three")
+    await busy_tab.call(SendState, "submit", submitted={"content": "three", "proof": "AAAA"})
+
+    assert busy_tab.see(SendState, "failure", "challenge", "busy") == (
+        "Many messages are coming in. Please wait 58 seconds and try again.",
+        "",
+        False,
+    )
+    assert await stored(database) == 2
+
+
+async def test_who_can_not_solve_it_is_told_how_long_to_wait(
+    busy_tab: Tab, database: Database, clock: FakeClock
+) -> None:
+    await submit(busy_tab, "three")
+    await busy_tab.call(SendState, "give_up_puzzle")
+    told = busy_tab.see(SendState, "failure", "challenge", "busy")
+    clock.advance(timedelta(seconds=58))
+    await submit(busy_tab, "three")
+
+    assert told == ("Many messages are coming in. Please wait 58 seconds and try again.", "", False)
+    assert await stored(database) == 3
+
+
+async def test_over_the_limit_the_page_says_how_long_to_wait_and_touches_nothing(
+    busy_tab: Tab, database: Database, clock: FakeClock
+) -> None:
+    for text in ("three", "four"):
+        await submit(busy_tab, text)
+        await busy_tab.call(SendState, "submit", submitted={"content": text, "proof": solved(busy_tab)})
+        await busy_tab.call(SendState, "write_another")
+        clock.advance(LEAST_TIME)
+    before = len(busy_tab.events)
+    await submit(busy_tab, "five")
+
+    assert busy_tab.see(SendState, "failure", "is_sent", "busy", "challenge", "inbox") == (
+        "Please wait 56 seconds and try again.",
+        False,
+        False,
+        "",
+        "open",
+    )
+    assert busy_tab.events[before:] == []
+    assert await stored(database) == 4
+
+
+async def test_giving_up_without_a_puzzle_says_nothing(tab: Tab) -> None:
+    await tab.call(SendState, "give_up_puzzle")
+
+    assert tab.see(SendState, "failure", "busy") == ("", False)

@@ -82,11 +82,11 @@ async def test_what_one_is_refused_does_not_use_up_what_all_may_do(throttle: Thr
 
 
 async def test_near_a_limit_is_half_of_the_way_and_asking_counts_nothing(throttle: Throttle) -> None:
-    asked = [await throttle.is_near({"send per client": "a"}) for _ in range(10)]
+    asked = [await throttle.wait_while_near({"send per client": "a"}) for _ in range(10)]
     await outcomes(throttle, 2, send_per_client="a")
 
     assert not any(asked)
-    assert await throttle.is_near({"send per client": "a"})
+    assert await throttle.wait_while_near({"send per client": "a"})
 
 
 async def test_a_forgotten_count_begins_anew(throttle: Throttle) -> None:
@@ -100,7 +100,7 @@ async def test_switched_off_nothing_is_refused(clock: FakeClock) -> None:
     off = Throttle(RateCounters(clock), {"send": "1/day"}, is_on=False)
 
     assert all(await outcomes(off, 50, send=""))
-    assert not await off.is_near({"send": ""})
+    assert not await off.wait_while_near({"send": ""})
 
 
 async def test_counters_whose_time_is_over_leave_the_memory(clock: FakeClock) -> None:
