@@ -1,13 +1,13 @@
 """The composition root: reads the settings, opens the database, and joins all rooms into one app."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from anonmsg.clock import Clock, utc_now
@@ -20,7 +20,11 @@ from anonmsg.networks import AddressBuckets
 from anonmsg.passwords import COST, PasswordHasher
 from anonmsg.routes import verify_page
 from anonmsg.services.accounts import Accounts
+from anonmsg.services.confirming import Confirmation
+from anonmsg.services.credentials import Emails, Passwords
+from anonmsg.services.exporting import Exporting
 from anonmsg.services.inbox import Inbox
+from anonmsg.services.leaving import Leaving
 from anonmsg.services.sessions import Sessions
 from anonmsg.services.sharing import Sharing
 from anonmsg.services.throttling import SCOPES, Scope, Throttle
@@ -29,12 +33,15 @@ from anonmsg.storage.changes import Changes
 from anonmsg.storage.counters import RateCounters, are_limits
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database
+from anonmsg.storage.email_changes import EmailChangeRepository
 from anonmsg.storage.embedded import embedded_uri
 from anonmsg.storage.encryption import EmailVault
 from anonmsg.storage.messages import MessageRepository
 from anonmsg.storage.meta import Meta
 from anonmsg.storage.registrations import RegistrationRepository
+from anonmsg.storage.reserved_names import ReservedNameRepository
 from anonmsg.storage.sessions import SessionRepository
+from anonmsg.storage.traces import TraceRepository
 from anonmsg.storage.users import UserRepository
 from anonmsg.tokens import SessionTokens, VerificationCodes, hash_token
 
@@ -53,6 +60,11 @@ class Services:
     sessions: Sessions
     inbox: Inbox
     sharing: Sharing
+    confirmation: Confirmation
+    passwords: Passwords
+    emails: Emails
+    exporting: Exporting
+    leaving: Leaving
     changes: Changes
     users: UserRepository
     messages: MessageRepository
@@ -187,13 +199,45 @@ def build_services(
             idempotency_key=hash_token(f"verification/{registration.id}/{code}"),
         )
 
+    def write_notice(letter: str) -> Callable[[str, str, datetime], Mail]:
+        def write(to: str, username: str, at: datetime) -> Mail:
+            from anonmsg.mail import notices  # as above
+
+            return getattr(notices, letter)(to, username, at, settings.site_url)
+
+        return write
+
+    def write_email_code(to: str, username: str, code: str) -> Mail:
+        from anonmsg.mail.notices import email_code_mail  # as above
+
+        return email_code_mail(to, username, code, settings.site_url)
+
+    stored_sessions = SessionRepository(database)
+    sessions = Sessions(users, registrations, stored_sessions, passwords, tokens, clock)
+    confirmation = Confirmation(users, stored_sessions, passwords, throttle, clock)
+    email_changes = EmailChangeRepository(database, emails)
+    changed_password, changed_email = write_notice("password_changed_mail"), write_notice("email_changed_mail")
+
     return Services(
         settings=settings,
         database=database,
         accounts=Accounts(users, registrations, passwords, codes, mailer, write_mail, clock),
-        sessions=Sessions(users, registrations, SessionRepository(database), passwords, tokens, clock),
+        sessions=sessions,
         inbox=Inbox(users, messages, clock),
         sharing=Sharing(users, messages, clock),
+        confirmation=confirmation,
+        passwords=Passwords(users, sessions, confirmation, passwords, mailer, changed_password, clock),
+        emails=Emails(users, email_changes, confirmation, codes, mailer, write_email_code, changed_email, clock),
+        exporting=Exporting(users, sessions, messages, confirmation, clock),
+        leaving=Leaving(
+            users,
+            TraceRepository(database),
+            ReservedNameRepository(database),
+            confirmation,
+            mailer,
+            write_notice("account_deleted_mail"),
+            clock,
+        ),
         changes=Changes(database, messages),
         users=users,
         messages=messages,
@@ -216,7 +260,7 @@ def services() -> Services:
     return _running
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def running(settings: Settings | None = None, mailer: Mailer | None = None) -> AsyncGenerator[Services]:
     """Run the services in this event loop; `services()` answers them until the block ends.
 
@@ -228,14 +272,16 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
     database = open_database(settings)
     mailer = mailer or build_mailer(settings, utc_now)
     built = build_services(settings, secrets, database, mailer, utc_now)
-    tidying = asyncio.create_task(_tidy(mailer))
+    tidying = [asyncio.create_task(_tidy(mailer)), asyncio.create_task(_finish_leaving(built.leaving))]
     _running = built
     try:
         yield built
     finally:
         _running = None
-        tidying.cancel()
-        await asyncio.gather(tidying, return_exceptions=True)
+        for task in tidying:
+            task.cancel()
+        await asyncio.gather(*tidying, return_exceptions=True)
+        await built.leaving.close()
         await database.close()
 
 
@@ -243,4 +289,12 @@ async def _tidy(mailer: Mailer) -> None:
     """Remove old mails from the outbox now and every hour, also on a site that sends none."""
     while isinstance(mailer, Outbox):
         await asyncio.to_thread(mailer.tidy, utc_now())
+        await asyncio.sleep(TIDY_INTERVAL.total_seconds())
+
+
+async def _finish_leaving(leaving: Leaving) -> None:
+    """Go on with interrupted deletions of accounts now and every hour."""
+    while True:
+        with contextlib.suppress(Unavailable):
+            await leaving.resume()
         await asyncio.sleep(TIDY_INTERVAL.total_seconds())

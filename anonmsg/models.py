@@ -76,6 +76,8 @@ class Session:
     Attributes:
         id: Hash of the session id that the token carries.
         device: Coarse label such as "Firefox on Android".
+        confirmed_at: When the person last typed the password in it, None if never.
+        replaces: The session that ends as soon as this one is used, "" for none.
     """
 
     id: str
@@ -85,6 +87,42 @@ class Session:
     last_seen_at: datetime
     expires_at: datetime
     device: str
+    confirmed_at: datetime | None = None
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChange:
+    """A new address that waits for its code.
+
+    Attributes:
+        email: The new address as typed.
+        attempts: Tries used on the present code.
+        codes_sent: Codes mailed to new addresses of this user, the first included, until `expires_at`.
+    """
+
+    user_id: str
+    email: str
+    code_hash: str
+    attempts: int
+    codes_sent: int
+    sent_at: datetime
+    code_expires_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingUser:
+    """Somebody whose account is being deleted.
+
+    Attributes:
+        email: The address that the account had; "" if it is forgotten already.
+    """
+
+    id: str
+    username: str
+    email: str
+    leaving_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

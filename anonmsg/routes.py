@@ -15,6 +15,7 @@ STYLEGUIDE = "/styleguide"
 API = "/api"
 SESSION = "/session"
 SIGN_OUT = "/sign-out"
+EXPORT = "/export"
 
 PRIVATE = frozenset({DASHBOARD, SETTINGS})
 """Pages that only a signed-in person sees."""

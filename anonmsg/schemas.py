@@ -23,6 +23,7 @@ MESSAGE_MAX_BYTES = 8 * 1024
 EMAIL_MAX = 254
 TOKEN_MAX = 64
 PAGE_SIZE, PAGE_MAX = 20, 100
+DELETE_WORD = "delete"
 
 INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2065\u2800\u3164\uffa0"
 """Characters that draw nothing although their category says letter, mark, symbol or unassigned."""
@@ -147,6 +148,13 @@ def check_content(value: str) -> str:
     return text
 
 
+def check_delete_word(value: str) -> str:
+    """Return the word that somebody types who means to delete an account."""
+    if value.strip().casefold() != DELETE_WORD:
+        raise broken(f"Type the word {DELETE_WORD}")
+    return DELETE_WORD
+
+
 def check_token(value: str) -> str:
     """Return a registration token or id if it could be one; "" stands for none."""
     if value and (len(value) > TOKEN_MAX or not _TOKEN.fullmatch(value)):
@@ -232,6 +240,37 @@ class SignInForm(Form):
     password: Annotated[str, AfterValidator(check_known_password)] = Field(repr=False)
 
 
+class ConfirmForm(Form):
+    """The password of somebody who is signed in."""
+
+    current_password: Annotated[str, AfterValidator(check_known_password)] = Field(repr=False)
+
+
+class NewPasswordForm(Form):
+    """Another password for an account."""
+
+    new_password: Annotated[str, AfterValidator(check_new_password)] = Field(repr=False)
+
+
+class NewEmailForm(Form):
+    """Another address for an account."""
+
+    email: Annotated[str, AfterValidator(check_email)] = Field(repr=False)
+
+
+class EmailCodeForm(Form):
+    """The code that was mailed to a new address."""
+
+    code: Annotated[str, AfterValidator(check_code)] = Field(repr=False)
+
+
+class DeleteAccountForm(Form):
+    """The wish to delete an account, which nobody has by accident."""
+
+    password: Annotated[str, AfterValidator(check_known_password)] = Field(repr=False)
+    word: Annotated[str, AfterValidator(check_delete_word)]
+
+
 class MessageForm(Form):
     """A message to somebody."""
 
@@ -265,6 +304,9 @@ LABELS = {
     "password": "Password",
     "code": "Verification code",
     "registration": "Registration",
+    "current_password": "Current password",
+    "new_password": "New password",
+    "word": "The word",
     "identifier": "Email or username",
     "content": "Message",
     "acceptMessages": "acceptMessages",

@@ -4,6 +4,7 @@ MJML is compiled once per process, with Jinja's marks still inside, and filled i
 people typed passes Jinja's escaping and is never parsed as MJML.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -54,6 +55,13 @@ def verification_mail(
     html = _html_template("verification.mjml").render(words)
     text = _templates().get_template("verification.txt").render(words)
     return Mail(to=to, subject=subject, html=html, text=text, code=code, idempotency_key=idempotency_key)
+
+
+def render(template: str, words: Mapping[str, object], site_url: str) -> tuple[str, str]:
+    """Return a letter as HTML and as plain text, its two templates filled in."""
+    filled = {**words, "site_url": site_url, "site_name": urlsplit(site_url).netloc}
+    html = _html_template(f"{template}.mjml").render(filled)
+    return html, _templates().get_template(f"{template}.txt").render(filled)
 
 
 @cache
