@@ -22,6 +22,7 @@ from anonmsg.pages.home import home
 from anonmsg.pages.not_found import not_found
 from anonmsg.pages.privacy import privacy
 from anonmsg.pages.send import send
+from anonmsg.pages.settings import settings
 from anonmsg.pages.sign_in import sign_in
 from anonmsg.pages.sign_up import sign_up
 from anonmsg.pages.styleguide import styleguide
@@ -32,9 +33,11 @@ from anonmsg.states.gate import Gate
 from anonmsg.states.live_updates import deliver
 from anonmsg.states.notice import Notice
 from anonmsg.states.send import SendState
+from anonmsg.states.settings import SettingsState
 from anonmsg.states.sign_in import SignInState
 from anonmsg.states.sign_up import SignUpState
 from anonmsg.states.verify import VerifyState
+from anonmsg.web.exporting import EXPORT_ROUTES
 from anonmsg.web.session import SESSION_ROUTES
 from anonmsg.web.site import wrap
 
@@ -60,7 +63,7 @@ async def run_services(app: rx.App) -> AsyncGenerator[None]:
 
 def create_app() -> AnonmsgApp:
     """Return the app with all its pages."""
-    outer = Starlette(routes=[Mount(routes.API, create_api(bootstrap.services)), *SESSION_ROUTES])
+    outer = Starlette(routes=[Mount(routes.API, create_api(bootstrap.services)), *SESSION_ROUTES, *EXPORT_ROUTES])
     outer.router.redirect_slashes = False  # a redirect's address would come from the Host header
     app = AnonmsgApp(
         html_lang="en",
@@ -85,6 +88,7 @@ def create_app() -> AnonmsgApp:
     add_page(verify, route=routes.VERIFY, title="Verify your account", on_load=[turn, VerifyState.load])
     add_page(sign_in, route=routes.SIGN_IN, title="Sign in", on_load=[turn, SignInState.load])
     add_page(dashboard, route=routes.DASHBOARD, title="Your inbox", on_load=[turn, DashboardState.load])
+    add_page(settings, route=routes.SETTINGS, title="Settings", on_load=[turn, SettingsState.load])
     add_page(send, route=routes.SEND, title=SendState.title, on_load=[turn, SendState.load])
     add_page(privacy, route=routes.PRIVACY, title="Privacy", on_load=turn)
     add_page(not_found, route="404", title="This page does not exist")

@@ -44,6 +44,16 @@ def send_page(username: str) -> str:
     return f"/u/{quote(username, safe='')}"
 
 
+def export_file(kind: str) -> str:
+    """Return the path from which an export of a kind is downloaded."""
+    return f"{EXPORT}/{kind}"
+
+
+def export_refused() -> str:
+    """Return the settings page that says why nothing was downloaded."""
+    return f"{SETTINGS}?export=refused"
+
+
 def sign_in_then(path: str) -> str:
     """Return the sign-in page that leads back to `path` afterwards."""
     return f"{SIGN_IN}?next={quote(path, safe='')}"

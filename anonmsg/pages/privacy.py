@@ -20,9 +20,19 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
         "Until the recipient deletes it; then up to one hour more.",
     ),
     "sessions": (
-        "Browsers that are signed in: a hash of the session's secret, whose it is, when it was used, and a rough label "
+        "Browsers that are signed in: a hash of the session's secret, whose it is, when it was used, when the "
+        "password was last typed in it, and a rough label "
         "such as \u201cFirefox on Android\u201d.",
         "30 days at most, 14 without use; gone at sign-out.",
+    ),
+    "email_changes": (
+        "New addresses that wait for their code (encrypted, and a keyed hash), with a hash of the mailed code and how "
+        "often it was tried.",
+        "A day at most; gone once the code is right.",
+    ),
+    "reserved_names": (
+        "Names of deleted accounts, so that nobody is mistaken for their former owner: the name and a date, no more.",
+        "30 days.",
     ),
     "keys": ("One key for each recipient's messages, itself encrypted.", "Until the account is deleted."),
     "meta": ("A fingerprint that tells whether the site's master key is the right one.", "As long as the site runs."),

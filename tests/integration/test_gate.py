@@ -30,13 +30,20 @@ PUBLIC = {
     "dashboard.DashboardState": {"load", "load_more", "delete_message", "undo_delete", "set_accepting"},
     "notice.Notice": {"turn_page", "show_fault"},
     "send.SendState": {"load", "submit", "write_another"},
+    "settings.SettingsState": {"load", "say_farewell", "cancel_confirm"},
+    "settings_account.ExportState": {"start"},
+    "settings_account.LeavingState": {"submit"},
+    "settings_account.SessionsState": {"end_session", "end_others"},
+    "settings_confirm.ConfirmState": {"submit"},
+    "settings_credentials.EmailState": {"submit", "submit_code", "resend_code", "use_another"},
+    "settings_credentials.PasswordState": {"submit", "exchange_failed"},
     "sign_in.SignInState": {"load", "submit", "exchange_failed"},
     "sign_up.SignUpState": {"load", "submit", "check_username"},
     "verify.VerifyState": {"load", "submit", "resend_code", "check_username"},
 }
 """Everything that the whole world can call. A new entry needs a thought, and tests of its own."""
 
-ARGUMENTS = ("submitted", "message_id", "accepts_messages", "username", "number", "password", "hint")
+ARGUMENTS = ("submitted", "message_id", "accepts_messages", "username", "number", "password", "hint", "session_id", "kind")
 HOSTILE: list[Any] = [
     None, True, False, 0, -1, 10**400, 1.5, float("nan"), float("inf"), "", " ", "x", "x" * 100_000, "\x00", "\u200b",
     "\ud800", "😀" * 5000, "../../etc/passwd", "<script>alert(1)</script>", "{{7*7}}", "${7*7}", "%s%s%n", "0" * 24,
