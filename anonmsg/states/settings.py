@@ -113,7 +113,8 @@ class SettingsState(Visitor, rx.State):
         if change:
             self._cool_down(emails.cooldown_left(change))
         sessions = await self._services().sessions.list_sessions(identity.user_id)
-        self.sessions = [to_row(session, identity.session_id) for session in sessions]
+        rows = [to_row(session, identity.session_id) for session in sessions]
+        self.sessions = sorted(rows, key=lambda row: not row.is_this)
         self.username = identity.username
         self.status, self.is_waiting = "ready", False
 

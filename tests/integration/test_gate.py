@@ -43,7 +43,17 @@ PUBLIC = {
 }
 """Everything that the whole world can call. A new entry needs a thought, and tests of its own."""
 
-ARGUMENTS = ("submitted", "message_id", "accepts_messages", "username", "number", "password", "hint", "session_id", "kind")
+ARGUMENTS = (
+    "submitted",
+    "message_id",
+    "accepts_messages",
+    "username",
+    "number",
+    "password",
+    "hint",
+    "session_id",
+    "kind",
+)
 HOSTILE: list[Any] = [
     None, True, False, 0, -1, 10**400, 1.5, float("nan"), float("inf"), "", " ", "x", "x" * 100_000, "\x00", "\u200b",
     "\ud800", "😀" * 5000, "../../etc/passwd", "<script>alert(1)</script>", "{{7*7}}", "${7*7}", "%s%s%n", "0" * 24,

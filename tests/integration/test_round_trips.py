@@ -248,7 +248,13 @@ async def test_every_question_of_every_flow_is_answered_by_an_index(
     await use_everything(logged, mailer, clock)
     questions = [question for command in log.commands if (question := explainable(command))]
 
-    assert {next(iter(question)) for question in questions} == {"find", "findAndModify", "update", "delete", "aggregate"}
+    assert {next(iter(question)) for question in questions} == {
+        "find",
+        "findAndModify",
+        "update",
+        "delete",
+        "aggregate",
+    }
     for question in questions:
         for plan in winning_plans(await explain(database, question)):
             stages = set(plan_stages(plan))

@@ -57,9 +57,7 @@ async def session_id(services: Services, cookie: str) -> str:
 # What is shown
 
 
-async def test_the_owner_sees_address_and_sessions_and_which_one_is_this(
-    site: Site, people: People, ann: User
-) -> None:
+async def test_the_owner_sees_address_and_sessions_and_which_one_is_this(site: Site, people: People, ann: User) -> None:
     await people.session("ann")
     tab = await site.tab(await people.session("ann")).connect("/settings")
 
@@ -400,11 +398,13 @@ async def test_ending_everywhere_else_reaches_every_open_page_through_the_databa
 
     others = [await site.tab(await people.session("ann")).connect("/settings") for _ in range(3)]
     await confirm(tab)
-    opened = asyncio.Event()
+    opened, all_left = asyncio.Event(), asyncio.Event()
 
     async def show(change: live.Change) -> None:
         opened.set()
         await deliver(site.app, change)
+        if all(other.see(SettingsState, "status") == "left" for other in others):
+            all_left.set()
 
     updates = asyncio.create_task(live.follow(services.changes, services.database, show))
     async with asyncio.timeout(10):
@@ -413,8 +413,7 @@ async def test_ending_everywhere_else_reaches_every_open_page_through_the_databa
             await services.inbox.set_accepting((await services.sessions.identify(tab.cookie)).user_id, accepts)
             accepts = not accepts
         await tab.call(SessionsState, "end_others")
-        while any(other.see(SettingsState, "status") != "left" for other in others):
-            await asyncio.sleep(0.01)
+        await all_left.wait()
     await asyncio.wait_for(live.stop(updates), 10)
 
     assert tab.see(SettingsState, "status") == "ready"
