@@ -34,6 +34,7 @@ RAW_MESSAGE_MAX = 4 * MESSAGE_MAX
 _USERNAME = re.compile(r"[A-Za-z0-9_]+")
 _CODE = re.compile(r"[0-9]{6}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+_SESSION_ID = re.compile(r"[0-9a-f]{40}")
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _LONE_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -162,6 +163,13 @@ def check_token(value: str) -> str:
     return value
 
 
+def check_session_id(value: str) -> str:
+    """Return the id of a session if it could be one."""
+    if not _SESSION_ID.fullmatch(value):
+        raise broken("This session has ended already")
+    return value
+
+
 def check_cursor(value: str) -> str:
     """Return a cursor if this app could have made it."""
     if value and (len(value) > TOKEN_MAX or not _TOKEN.fullmatch(value)):
@@ -262,6 +270,12 @@ class EmailCodeForm(Form):
     """The code that was mailed to a new address."""
 
     code: Annotated[str, AfterValidator(check_code)] = Field(repr=False)
+
+
+class SessionForm(Form):
+    """The session that somebody wants to end."""
+
+    session_id: Annotated[str, AfterValidator(check_session_id)]
 
 
 class DeleteAccountForm(Form):

@@ -252,7 +252,9 @@ class Emails:
         if before is None:
             raise NotAuthenticated
         await self._changes.delete(user_id, change.code_hash)
-        if email_key(before) != email_key(change.email):  # else it was pressed twice, and the first press told them
+        if before and email_key(before) != email_key(
+            change.email
+        ):  # else it was pressed twice, and the first press told them
             await send_notice(self._mailer, self._write_notice(before, identity.username, now))
 
     def _check_code(self, change: EmailChange, code: str, now: datetime) -> None:

@@ -86,7 +86,8 @@ class Leaving:
             await self._traces.delete_small(user.id)
         finally:
             self._clear_in_background(user)
-        await send_notice(self._mailer, self._write_notice(user.email, user.username, user.leaving_at))
+        if user.email:
+            await send_notice(self._mailer, self._write_notice(user.email, user.username, user.leaving_at))
 
     async def resume(self) -> None:
         """Go on with deletions that were interrupted, and wait until they are done."""
@@ -117,7 +118,8 @@ class Leaving:
     async def _clear(self, user: LeavingUser) -> None:
         await self._users.delete_key(user.id)
         await self._traces.delete_messages(user.id)
-        # Once more: somebody may have been signing in, or somebody else sending, while the mark was written.
-        await self._traces.delete_small(user.id)
         await self._reserved_names.add(user.username, user.leaving_at + RESERVED_TTL)
+        # Once more: while the mark was written somebody may have been signing in, and somebody else sending.
+        await self._traces.delete_small(user.id)
+        await self._traces.delete_messages(user.id)
         await self._users.delete_leaving(user.id)

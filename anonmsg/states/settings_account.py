@@ -7,7 +7,7 @@ import reflex as rx
 
 from anonmsg.errors import AnonmsgError, SessionNotFound
 from anonmsg.live import audience
-from anonmsg.schemas import DeleteAccountForm
+from anonmsg.schemas import DeleteAccountForm, SessionForm, parse
 from anonmsg.states.private import forget_everything
 from anonmsg.states.settings import SettingsSection
 
@@ -31,8 +31,9 @@ class SessionsState(SettingsSection, rx.State):
         self.done = ""
         try:
             identity = await self._owner()
+            form = parse(SessionForm, {"session_id": session_id})
             self._services().confirmation.require(identity)
-            await self._services().sessions.end(identity.user_id, session_id)
+            await self._services().sessions.end(identity.user_id, form.session_id)
             await (await self._page())._reload()
         except AnonmsgError as error:
             if isinstance(error, SessionNotFound):

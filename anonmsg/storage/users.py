@@ -1,5 +1,6 @@
 """The `users` collection: verified people only."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,10 @@ from anonmsg.models import Credentials, LeavingUser, Registration, User
 from anonmsg.schemas import username_key
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, Document, object_id
-from anonmsg.storage.encryption import EmailVault
+from anonmsg.storage.encryption import CannotOpen, EmailVault
 from anonmsg.storage.failures import raises_unavailable
+
+log = logging.getLogger(__name__)
 
 USER_FIELDS = {"username": 1, "accepts_messages": 1, "created_at": 1}
 HERE: Document = {"leaving_at": {"$exists": False}}
@@ -150,7 +153,7 @@ class UserRepository:
         return result.matched_count == 1
 
     async def get_email(self, user_id: str) -> str | None:
-        """Return a user's address as it was typed."""
+        """Return a user's address as it was typed; "" if it can't be read, None if there is no such user."""
         query = {"_id": object_id(user_id), **HERE}
         document = await self._collection.find_one(query, {"email": 1, "email_hash": 1})
         return self._email(document) if document else None
@@ -207,4 +210,9 @@ class UserRepository:
         await self._collection.delete_one({"_id": object_id(user_id), "leaving_at": {"$exists": True}})
 
     def _email(self, document: Mapping[str, Any]) -> str:
-        return self._emails.open(document["email"], document["email_hash"])
+        """Return the address in a document; "" if it can't be decrypted, which must keep nobody from anything else."""
+        try:
+            return self._emails.open(document["email"], document["email_hash"])
+        except (CannotOpen, ValueError):
+            log.warning("The address of user %s can't be decrypted.", document["_id"])
+            return ""

@@ -323,3 +323,33 @@ async def test_somebody_who_left_and_tries_again_is_told_they_are_not_signed_in(
 
     assert isinstance(refused.value, NotAuthenticated)
     await services.leaving.finished()
+
+
+async def test_an_address_that_cannot_be_read_keeps_nobody_from_leaving(
+    services: Services, leave: Leave, ann: User, database: Database, mailer: FakeMailer
+) -> None:
+    await database["users"].update_one({"_id": ObjectId(ann.id)}, {"$set": {"email": b"\x01nonsense"}})
+    sent = len(mailer.mails)
+
+    await leave()
+    await services.leaving.finished()
+
+    assert belongs_to(ann, await everything_in(database)) == []
+    assert len(mailer.mails) == sent
+
+
+async def test_a_message_that_was_on_its_way_while_the_others_went_goes_too(
+    services: Services, leave: Leave, ann: User, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (late,) = await database["messages"].find({"recipient_id": ObjectId(ann.id)}).limit(1).to_list()
+    reserve = ReservedNameRepository.add
+
+    async def deliver_late(*arguments: Any) -> None:
+        await database["messages"].insert_one({**late, "_id": ObjectId()})
+        await reserve(*arguments)
+
+    monkeypatch.setattr(ReservedNameRepository, "add", deliver_late)
+    await leave()
+    await services.leaving.finished()
+
+    assert belongs_to(ann, await everything_in(database)) == []

@@ -417,3 +417,22 @@ async def test_ending_everywhere_else_reaches_every_open_page_through_the_databa
     await asyncio.wait_for(live.stop(updates), 10)
 
     assert tab.see(SettingsState, "status") == "ready"
+
+
+async def test_an_address_that_cannot_be_read_leaves_the_rest_of_the_page(
+    site: Site, people: People, ann: User, database: Database
+) -> None:
+    await database["users"].update_one({}, {"$set": {"email": b"\x01nonsense"}})
+
+    tab = await site.tab(await people.session("ann")).connect("/settings")
+
+    assert tab.see(SettingsState, "status", "email") == ("ready", "")
+    assert len(tab.see(SettingsState, "sessions")) == 1
+
+
+async def test_what_is_no_session_is_not_even_asked_about(tab: Tab) -> None:
+    for session_id in ("", "x" * 60_000, "end-others", "../x", "\u200b"):
+        await tab.call(SessionsState, "end_session", session_id=session_id)
+
+        assert tab.see(SettingsState, "asks") == ""
+        assert tab.see(SessionsState, "failure") == "This session has ended already"
