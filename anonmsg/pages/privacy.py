@@ -77,8 +77,8 @@ def privacy() -> rx.Component:
         _section(
             "If you have an account",
             rx.el.p(
-                "We keep what the list below says. Your email address is used to verify your account and for nothing "
-                "else. One cookie keeps you signed in; it is only ever sent to this site. Until your account is "
+                "We keep what the list below says. Your email address is used to verify your account, to tell you "
+                "when its password or address changes or it is deleted, and for nothing else. One cookie keeps you signed in; it is only ever sent to this site. Until your account is "
                 "verified, your browser remembers which sign-up was yours."
             ),
             rx.el.p("No page asks any other site for anything: no fonts, no scripts, no pictures, no analytics."),

@@ -436,3 +436,31 @@ async def test_what_is_no_session_is_not_even_asked_about(tab: Tab) -> None:
 
         assert tab.see(SettingsState, "asks") == ""
         assert tab.see(SessionsState, "failure") == "This session has ended already"
+
+
+async def test_the_old_session_may_end_while_the_page_opens_under_the_new_one(
+    site: Site, tab: Tab, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await confirm(tab)
+    await tab.call(PasswordState, "submit", submitted={"new_password": NEW_PASSWORD})
+    old = await session_id(services, tab.cookie)
+    token = await services.sessions.exchange(tab.see(PasswordState, "ticket"), tab.cookie)
+    await tab.leave()
+    identify, calls, deliveries = services.sessions.identify, [], []
+
+    async def identify_as_the_old_one_ends(token: str) -> Any:
+        calls.append(token)
+        identity = await identify(token)
+        if len(calls) == 2:  # the first asks whether the tab's state is still its owner's, the second is the page
+            deliveries.append(asyncio.create_task(deliver(site.app, SessionEnded(old))))
+            for _ in range(10):
+                await asyncio.sleep(0)
+        return identity
+
+    monkeypatch.setattr(services.sessions, "identify", identify_as_the_old_one_ends)
+    again = await site.tab(token, tab.token).connect("/settings")
+    await asyncio.gather(*deliveries)
+
+    assert len(deliveries) == 1
+    assert again.see(SettingsState, "status") == "ready"
+    assert "left" not in again.seen(SettingsState, "status")
