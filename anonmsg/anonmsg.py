@@ -11,16 +11,17 @@ from reflex.app import default_error_boundary
 from reflex.utils.prerequisites import get_web_dir
 from reflex_base.environment import environment
 from starlette.applications import Starlette
-from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from anonmsg import bootstrap, live, routes
-from anonmsg.api.app import create_api
+from anonmsg.api.app import mount_api
 from anonmsg.components.frame import overlay
 from anonmsg.pages.dashboard import dashboard
+from anonmsg.pages.forgot_password import forgot_password
 from anonmsg.pages.home import home
 from anonmsg.pages.not_found import not_found
 from anonmsg.pages.privacy import privacy
+from anonmsg.pages.reset_password import reset_password
 from anonmsg.pages.send import send
 from anonmsg.pages.settings import settings
 from anonmsg.pages.sign_in import sign_in
@@ -29,9 +30,11 @@ from anonmsg.pages.styleguide import styleguide
 from anonmsg.pages.verify import verify
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.faults import HideHeaders, answer_fault
+from anonmsg.states.forgot_password import ForgotPasswordState
 from anonmsg.states.gate import Gate
 from anonmsg.states.live_updates import deliver
 from anonmsg.states.notice import Notice
+from anonmsg.states.reset_password import ResetPasswordState
 from anonmsg.states.send import SendState
 from anonmsg.states.settings import SettingsState
 from anonmsg.states.sign_in import SignInState
@@ -63,7 +66,7 @@ async def run_services(app: rx.App) -> AsyncGenerator[None]:
 
 def create_app() -> AnonmsgApp:
     """Return the app with all its pages."""
-    outer = Starlette(routes=[Mount(routes.API, create_api(bootstrap.services)), *SESSION_ROUTES, *EXPORT_ROUTES])
+    outer = Starlette(routes=[mount_api(bootstrap.services), *SESSION_ROUTES, *EXPORT_ROUTES])
     outer.router.redirect_slashes = False  # a redirect's address would come from the Host header
     app = AnonmsgApp(
         html_lang="en",
@@ -87,6 +90,9 @@ def create_app() -> AnonmsgApp:
     add_page(sign_up, route=routes.SIGN_UP, title="Create your account", on_load=[turn, SignUpState.load])
     add_page(verify, route=routes.VERIFY, title="Verify your account", on_load=[turn, VerifyState.load])
     add_page(sign_in, route=routes.SIGN_IN, title="Sign in", on_load=[turn, SignInState.load])
+    reset_title = "Reset your password"
+    add_page(forgot_password, route=routes.FORGOT_PASSWORD, title=reset_title, on_load=[turn, ForgotPasswordState.load])
+    add_page(reset_password, route=routes.RESET_PASSWORD, title=reset_title, on_load=[turn, ResetPasswordState.load])
     add_page(dashboard, route=routes.DASHBOARD, title="Your inbox", on_load=[turn, DashboardState.load])
     add_page(settings, route=routes.SETTINGS, title="Settings", on_load=[turn, SettingsState.load])
     add_page(send, route=routes.SEND, title=SendState.title, on_load=[turn, SendState.load])

@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import hmac
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,16 +15,18 @@ from anonmsg.errors import CannotStart, Unavailable
 from anonmsg.mail.mailer import Mail, Mailer
 from anonmsg.mail.outbox import Outbox
 from anonmsg.masterkey import MasterKey, make_key_file, read_key_file
-from anonmsg.models import Registration
+from anonmsg.models import Addressee, Registration
 from anonmsg.networks import AddressBuckets
 from anonmsg.passwords import COST, PasswordHasher
-from anonmsg.routes import verify_page
+from anonmsg.routes import FORGOT_PASSWORD, reset_page, verify_page
 from anonmsg.services.accounts import Accounts
 from anonmsg.services.confirming import Confirmation
 from anonmsg.services.credentials import Emails, Passwords
 from anonmsg.services.exporting import Exporting
 from anonmsg.services.inbox import Inbox
 from anonmsg.services.leaving import Leaving
+from anonmsg.services.mailing import Mailing
+from anonmsg.services.recovery import RESET_TTL, Recovery
 from anonmsg.services.sessions import Sessions
 from anonmsg.services.sharing import Sharing
 from anonmsg.services.throttling import SCOPES, Scope, Throttle
@@ -40,6 +42,7 @@ from anonmsg.storage.messages import MessageRepository
 from anonmsg.storage.meta import Meta
 from anonmsg.storage.registrations import RegistrationRepository
 from anonmsg.storage.reserved_names import ReservedNameRepository
+from anonmsg.storage.resets import ResetRepository
 from anonmsg.storage.sessions import SessionRepository
 from anonmsg.storage.traces import TraceRepository
 from anonmsg.storage.users import UserRepository
@@ -58,6 +61,7 @@ class Services:
     database: Database
     accounts: Accounts
     sessions: Sessions
+    recovery: Recovery
     inbox: Inbox
     sharing: Sharing
     confirmation: Confirmation
@@ -184,6 +188,7 @@ def build_services(
 
     buckets = AddressBuckets(master.derive("address buckets"), clock)
     throttle = build_throttle(settings, clock)
+    mailing = Mailing(mailer, throttle, lambda address: emails.hash(address).hex())
 
     def write_mail(registration: Registration, code: str) -> Mail:
         from anonmsg.mail.letters import verification_mail  # loads the template engines at the first mail
@@ -199,43 +204,75 @@ def build_services(
             idempotency_key=hash_token(f"verification/{registration.id}/{code}"),
         )
 
-    def write_notice(letter: str) -> Callable[[str, str, datetime], Mail]:
-        def write(to: str, username: str, at: datetime) -> Mail:
-            from anonmsg.mail import notices  # as above
+    def write_reset_mail(owner: Addressee, token: str) -> Mail:
+        from anonmsg.mail.letters import reset_mail  # likewise
 
-            return getattr(notices, letter)(to, username, at, settings.site_url)
+        return reset_mail(
+            owner.email,
+            owner.user.username,
+            f"{settings.site_url}{reset_page(token)}",
+            settings.site_url,
+            reset_ttl=RESET_TTL,
+            idempotency_key=hash_token(f"reset/{token}"),
+        )
 
-        return write
+    def write_password_notice(to: str, username: str, changed_at: datetime) -> Mail:
+        from anonmsg.mail.letters import password_changed_mail  # likewise
+
+        return password_changed_mail(
+            to,
+            username,
+            changed_at,
+            f"{settings.site_url}{FORGOT_PASSWORD}",
+            settings.site_url,
+            idempotency_key=hash_token(f"password changed/{to}/{changed_at.isoformat()}"),
+        )
+
+    def write_reset_notice(owner: Addressee, changed_at: datetime) -> Mail:
+        return write_password_notice(owner.email, owner.user.username, changed_at)
+
+    def write_email_notice(to: str, username: str, changed_at: datetime) -> Mail:
+        from anonmsg.mail.notices import email_changed_mail  # likewise
+
+        return email_changed_mail(to, username, changed_at, settings.site_url)
 
     def write_email_code(to: str, username: str, code: str) -> Mail:
-        from anonmsg.mail.notices import email_code_mail  # as above
+        from anonmsg.mail.notices import email_code_mail  # likewise
 
         return email_code_mail(to, username, code, settings.site_url)
 
-    stored_sessions = SessionRepository(database)
-    sessions = Sessions(users, registrations, stored_sessions, passwords, tokens, clock)
+    def write_farewell(to: str, username: str, left_at: datetime) -> Mail:
+        from anonmsg.mail.notices import account_deleted_mail  # likewise
+
+        return account_deleted_mail(to, username, left_at, settings.site_url)
+
+    stored_sessions, resets = SessionRepository(database), ResetRepository(database)
+    sessions = Sessions(users, registrations, stored_sessions, passwords, tokens, throttle, clock)
     confirmation = Confirmation(users, stored_sessions, passwords, throttle, clock)
     email_changes = EmailChangeRepository(database, emails)
-    changed_password, changed_email = write_notice("password_changed_mail"), write_notice("email_changed_mail")
-
     return Services(
         settings=settings,
         database=database,
-        accounts=Accounts(users, registrations, passwords, codes, mailer, write_mail, clock),
+        accounts=Accounts(users, registrations, passwords, codes, mailing, write_mail, throttle, clock),
         sessions=sessions,
+        recovery=Recovery(
+            users, resets, stored_sessions, passwords, throttle, mailing, write_reset_mail, write_reset_notice, clock
+        ),
         inbox=Inbox(users, messages, clock),
         sharing=Sharing(users, messages, clock),
         confirmation=confirmation,
-        passwords=Passwords(users, sessions, confirmation, passwords, mailer, changed_password, clock),
-        emails=Emails(users, email_changes, confirmation, codes, mailer, write_email_code, changed_email, clock),
+        passwords=Passwords(users, sessions, resets, confirmation, passwords, mailing, write_password_notice, clock),
+        emails=Emails(
+            users, email_changes, resets, confirmation, codes, mailing, write_email_code, write_email_notice, clock
+        ),
         exporting=Exporting(users, sessions, messages, confirmation, clock),
         leaving=Leaving(
             users,
             TraceRepository(database),
             ReservedNameRepository(database),
             confirmation,
-            mailer,
-            write_notice("account_deleted_mail"),
+            mailing,
+            write_farewell,
             clock,
         ),
         changes=Changes(database, messages),
@@ -282,6 +319,8 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
             task.cancel()
         await asyncio.gather(*tidying, return_exceptions=True)
         await built.leaving.close()
+        await built.recovery.finish()
+        await built.throttle.close()
         await database.close()
 
 

@@ -188,6 +188,12 @@ class SessionNotFound(AnonmsgError):
     sentence = "This session has ended already"
 
 
+class ResetNotFound(AnonmsgError):
+    """The link of a password reset is unknown, was used, is too old, or a newer one was mailed."""
+
+    sentence = "This link is no longer valid. Ask for a new one."
+
+
 class NotAuthenticated(AnonmsgError):
     """Nobody is signed in, or no longer."""
 

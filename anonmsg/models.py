@@ -23,6 +23,28 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressee:
+    """A user together with the address that mails go to, as typed at sign-up."""
+
+    user: User
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The permission to choose a new password, for whoever holds the mailed link.
+
+    Attributes:
+        id: Hash of the secret in the link.
+    """
+
+    id: str
+    user_id: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Registration:
     """A sign-up that is not verified yet.
 
@@ -132,6 +154,7 @@ class Mail:
     Attributes:
         to: The address as the person typed it.
         code: The verification code inside, if any; only the outbox shows it, on a terminal.
+        link: A link inside that gives something away, if any; likewise.
         idempotency_key: The same key is never delivered twice, however often it is sent.
     """
 
@@ -140,4 +163,5 @@ class Mail:
     html: str
     text: str
     code: str = ""
+    link: str = ""
     idempotency_key: str = ""

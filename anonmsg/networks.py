@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Sequence
 
 from anonmsg.clock import Clock
 
@@ -40,3 +41,18 @@ class AddressBuckets:
         """Return today's bucket of an address."""
         today = hmac.digest(self._key, self._clock().date().isoformat().encode(), hashlib.sha256)
         return hmac.new(today, network_of(address).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def client_address(peer: str, forwarded: Sequence[str], trusted_hops: int) -> str:
+    """Return the address of whoever asks, "" if it is unknown.
+
+    Args:
+        peer: Who is connected to us.
+        forwarded: The request's `X-Forwarded-For` lines. Each proxy appends whom it was asked by, so only as many
+            entries from the end are believed as there are proxies of ours; what stands before can be forged.
+        trusted_hops: How many proxies of ours there are.
+    """
+    if trusted_hops <= 0:
+        return peer
+    hops = [hop.strip() for line in forwarded for hop in line.split(",") if hop.strip()]
+    return hops[-trusted_hops] if len(hops) >= trusted_hops else peer

@@ -6,6 +6,8 @@ HOME = "/"
 SIGN_UP = "/sign-up"
 VERIFY = "/verify/[username]"
 SIGN_IN = "/sign-in"
+FORGOT_PASSWORD = "/forgot-password"
+RESET_PASSWORD = "/reset-password/[reset_token]"
 DASHBOARD = "/dashboard"
 SETTINGS = "/settings"
 SEND = "/u/[username]"
@@ -37,6 +39,11 @@ RESERVED_USERNAMES = frozenset(
 def verify_page(username: str) -> str:
     """Return the path of the page where `username` enters the verification code."""
     return f"/verify/{quote(username, safe='')}"
+
+
+def reset_page(token: str) -> str:
+    """Return the path of the page where a new password is chosen."""
+    return f"/reset-password/{quote(token, safe='')}"
 
 
 def send_page(username: str) -> str:

@@ -10,11 +10,21 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from anonmsg.errors import InvalidInput
+from anonmsg.errors import InvalidInput, ResetNotFound
 from anonmsg.routes import RESERVED_USERNAMES
+from anonmsg.strength import refusal
 
 USERNAME_MIN, USERNAME_MAX = 2, 20
 PASSWORD_MIN, PASSWORD_MAX = 8, 128
@@ -101,11 +111,20 @@ def check_email(value: str) -> str:
 
 
 def check_new_password(value: str) -> str:
-    """Return `value` if its length is allowed, counted in code points (NIST SP 800-63B section 5.1.1.2)."""
+    """Return `value` if it is not common and of allowed length, in code points (NIST SP 800-63B section 5.1.1.2)."""
     if len(value) < PASSWORD_MIN:
         raise broken(f"Password must be at least {PASSWORD_MIN} characters")
     if len(value) > PASSWORD_MAX:
         raise broken(f"Password must be no more than {PASSWORD_MAX} characters")
+    if sentence := refusal(value):
+        raise broken(sentence)
+    return value
+
+
+def check_own_password(value: str, info: ValidationInfo) -> str:
+    """Return `value` unless it is the name or address that stands before it in the same form."""
+    if sentence := refusal(value, info.data.get("username", ""), info.data.get("email", "")):
+        raise broken(sentence)
     return value
 
 
@@ -170,6 +189,18 @@ def check_session_id(value: str) -> str:
     return value
 
 
+def is_token(text: str) -> bool:
+    """Return whether `text` could be a random token of ours; what can't be one need not be looked up."""
+    return len(text) <= TOKEN_MAX and _TOKEN.fullmatch(text) is not None
+
+
+def check_reset_token(value: str) -> str:
+    """Return the token of a mailed link if it could be one."""
+    if not is_token(value):
+        raise broken(ResetNotFound.sentence)
+    return value
+
+
 def check_cursor(value: str) -> str:
     """Return a cursor if this app could have made it."""
     if value and (len(value) > TOKEN_MAX or not _TOKEN.fullmatch(value)):
@@ -208,7 +239,7 @@ class SignUpForm(Form):
 
     username: Username
     email: Annotated[str, AfterValidator(check_email)]
-    password: Annotated[str, AfterValidator(check_new_password)] = Field(repr=False)
+    password: Annotated[str, AfterValidator(check_new_password), AfterValidator(check_own_password)] = Field(repr=False)
 
 
 class VerifyForm(Form):
@@ -248,6 +279,12 @@ class SignInForm(Form):
     password: Annotated[str, AfterValidator(check_known_password)] = Field(repr=False)
 
 
+class ForgotForm(Form):
+    """Where the link that resets a password is to be sent."""
+
+    email: Annotated[str, AfterValidator(check_email)] = Field(repr=False)
+
+
 class ConfirmForm(Form):
     """The password of somebody who is signed in."""
 
@@ -283,6 +320,13 @@ class DeleteAccountForm(Form):
 
     password: Annotated[str, AfterValidator(check_known_password)] = Field(repr=False)
     word: Annotated[str, AfterValidator(check_delete_word)]
+
+
+class ResetForm(Form):
+    """A new password, and the secret of the mailed link that allows it."""
+
+    token: Annotated[str, AfterValidator(check_reset_token)] = Field(repr=False)
+    password: Annotated[str, AfterValidator(check_new_password)] = Field(repr=False)
 
 
 class MessageForm(Form):
@@ -321,6 +365,7 @@ LABELS = {
     "current_password": "Current password",
     "new_password": "New password",
     "word": "The word",
+    "token": "Link",
     "identifier": "Email or username",
     "content": "Message",
     "acceptMessages": "acceptMessages",

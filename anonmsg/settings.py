@@ -3,13 +3,14 @@
 import base64
 import binascii
 import ipaddress
+import json
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from anonmsg.errors import CannotStart
 
@@ -69,7 +70,7 @@ class Settings(BaseSettings):
         None, description="Where rate limits are counted; without it in the memory of the one process."
     )
     rate_limits: Literal["on", "off"] = Field("on", description="`off` only for benchmarks and crash tests.")
-    limits: dict[str, str] = Field(
+    limits: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict,
         description='Other limits than the built-in ones, as JSON from scope to windows: `{"sign-up": "60/hour"}`.',
     )
@@ -82,6 +83,23 @@ class Settings(BaseSettings):
     def _blank_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Leave empty values out: `X=` in `.env` means that X is not set."""
         return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "redis+unix://")):
+            raise ValueError("must begin with redis://, rediss:// or redis+unix://")
+        return value
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _read_limits(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError('must be JSON like {"sign-up": "60/hour"}') from None
 
     @field_validator("data_dir")
     @classmethod

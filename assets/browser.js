@@ -164,6 +164,26 @@ export function CopyField({ field, className, children }) {
   );
 }
 
+/** A password field with a button that shows what is typed; it is hidden again as the form is sent. */
+export function RevealField({ field, className, children }) {
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    const input = document.getElementById(field);
+    const hide = () => setShown(false);
+    if (input) input.type = shown ? "text" : "password";
+    input?.form?.addEventListener("submit", hide);
+    return () => input?.form?.removeEventListener("submit", hide);
+  }, [field, shown]);
+  const about = { "aria-pressed": shown, "aria-controls": field, "aria-describedby": `${field}-label` };
+  const toggle = () => setShown(!shown);
+  return h(
+    "div",
+    { className },
+    children,
+    h("button", { type: "button", className: "reveal-button", onClick: toggle, ...about }, shown ? "Hide" : "Show"),
+  );
+}
+
 /**
  * Exchanges a one-use ticket for the session cookie, then loads the next page as a document.
  * Only after a form was sent here: a ticket that was there before was meant for an earlier page of this tab.

@@ -12,6 +12,10 @@ from anonmsg.mail.mailer import Mail
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+CLIENT = "a network"
+"""The address bucket that tests come from."""
+
+
 class FakeClock:
     """A clock that moves only when a test moves it."""
 

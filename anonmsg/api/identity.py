@@ -7,6 +7,7 @@ from fastapi.security import APIKeyCookie
 
 from anonmsg.bootstrap import Services
 from anonmsg.cookies import read_cookie
+from anonmsg.networks import client_address
 from anonmsg.services.sessions import Identity
 
 SESSION_COOKIE = APIKeyCookie(
@@ -29,6 +30,16 @@ RunningServices = Annotated[Services, Depends(running_services)]
 async def session_token(request: Request, services: RunningServices) -> str:
     """Return the session token that the request's cookie holds, "" if none."""
     return read_cookie("; ".join(request.headers.getlist("cookie")), services.settings)
+
+
+async def client_bucket(request: Request, services: RunningServices) -> str:
+    """Return the address bucket that the request comes from."""
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.getlist("x-forwarded-for")
+    return services.buckets.of(client_address(peer, forwarded, services.settings.trusted_proxy_hops))
+
+
+ClientBucket = Annotated[str, Depends(client_bucket)]
 
 
 SessionToken = Annotated[str, Depends(session_token)]

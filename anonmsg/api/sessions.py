@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Request, Response
 
 from anonmsg.api.answers import ApiResponse, SessionAnswer, possible
 from anonmsg.api.bodies import StrictRoute
-from anonmsg.api.identity import RunningServices, SessionToken, SignedIn
+from anonmsg.api.identity import ClientBucket, RunningServices, SessionToken, SignedIn
 from anonmsg.cookies import cookie_flags
 from anonmsg.devices import device_label
 from anonmsg.schemas import SignInForm
@@ -22,10 +22,11 @@ async def sign_in(
     request: Request,
     response: Response,
     services: RunningServices,
+    client: ClientBucket,
     token_before: SessionToken,
 ) -> ApiResponse:
     """Sign in with username or e-mail address; the session cookie comes with the answer."""
-    token = await services.sessions.sign_in(form, device_label(request.headers.get("user-agent", "")))
+    token = await services.sessions.sign_in(form, device_label(request.headers.get("user-agent", "")), client)
     await services.sessions.sign_out(token_before)
     response.set_cookie(value=token, max_age=SESSION_TTL // timedelta(seconds=1), **cookie_flags(services.settings))
     return ApiResponse(message="Signed in successfully")

@@ -14,9 +14,10 @@ from anonmsg import bootstrap
 from anonmsg.bootstrap import MASTER_KEY_FILE, SECRET_KEY_FILE
 from anonmsg.commands.building import environment, is_current
 from anonmsg.commands.serving import database, settings_for
-from anonmsg.errors import AccessRefused, AnonmsgError, CannotStart
+from anonmsg.errors import AccessRefused, AnonmsgError, CannotStart, Unavailable
 from anonmsg.masterkey import MasterKey, read_key_file
 from anonmsg.settings import Settings, decode_secret, is_loopback
+from anonmsg.storage.counters import redis_keeps_data
 from anonmsg.storage.embedded import find_mongod, is_running, mongod_version
 from anonmsg.storage.meta import Meta
 
@@ -57,7 +58,7 @@ def _examine(data_dir: str | None) -> Findings:
         yield Finding(WRONG, str(error))
         return
     yield Finding(FINE, "The settings can be read")
-    for look in (_address, _data_dir, _database, _secret_key, _mail, _rate_limits):
+    for look in (_address, _data_dir, _database, _secret_key, _mail, _rate_limits, _redis):
         yield from look(settings)
 
 
@@ -243,3 +244,18 @@ def _mail(settings: Settings) -> Findings:
 def _rate_limits(settings: Settings) -> Findings:
     if settings.rate_limits == "off":
         yield Finding(WARNING, "RATE_LIMITS=off: anybody can flood inboxes and guess passwords. Only for benchmarks.")
+
+
+def _redis(settings: Settings) -> Findings:
+    if settings.redis_url is None:
+        yield Finding(FINE, "Rate limits are counted in memory; a restart forgets them")
+        return
+    try:
+        keeps = asyncio.run(redis_keeps_data(settings.redis_url.get_secret_value()))
+    except Unavailable:
+        yield Finding(WRONG, "Redis at REDIS_URL does not answer, or does not let us in. Limits are weaker until then.")
+        return
+    if keeps:
+        yield Finding(WARNING, "Redis writes to its disk. Counters need none: start it with --save '' --appendonly no.")
+    else:
+        yield Finding(FINE, "Redis at REDIS_URL counts, and keeps nothing")

@@ -24,6 +24,9 @@ from anonmsg.tokens import hash_token
 
 Say = Callable[[str], None]
 
+CLIENT = "this command"
+"""What stands for an address bucket: nobody's."""
+
 DOMAIN = "seed.invalid"
 """Nobody can sign up with an address there (RFC 2606), so whoever has one was made here."""
 
@@ -142,9 +145,9 @@ async def _add_account(
     password = secrets.token_urlsafe(9)
     form = parse(SignUpForm, {"username": username, "email": "demo@example.com", "password": password})
     try:
-        started = await services.accounts.sign_up(form.model_copy(update={"email": f"{username}@{DOMAIN}"}))
+        started = await services.accounts.sign_up(form.model_copy(update={"email": f"{username}@{DOMAIN}"}), CLIENT)
         clock.now = created_at  # so that the account is older than its messages
-        user = await services.accounts.verify(hash_token(started.token), username, mailer.code)
+        user = await services.accounts.verify(hash_token(started.token), username, mailer.code, CLIENT)
     except UsernameTaken:
         raise CannotStart(
             f"@{username} is somebody's own account or a name of the site. Choose another --username."

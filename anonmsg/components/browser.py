@@ -69,6 +69,14 @@ class CopyField(BrowserComponent):
     field: rx.Var[str]
 
 
+class RevealField(BrowserComponent):
+    """Puts a button beside the password field inside it that shows and hides what is typed."""
+
+    tag = "RevealField"
+
+    field: rx.Var[str]
+
+
 class SessionExchange(BrowserComponent):
     """Exchanges a ticket for the session cookie and goes on to a page."""
 
@@ -198,3 +206,13 @@ class ForgetCookie(BrowserComponent):
     tag = "ForgetCookie"
 
     on_done: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class LiveSample(rx.Component):
+    """A send page and an inbox to play with. In a file of its own: only the home page needs it."""
+
+    library = "$/public/sample.js"
+    tag = "LiveSample"
+
+    samples: rx.Var[list[str]]
+    most: rx.Var[int]

@@ -45,9 +45,19 @@ def field(
         rx.el.label(label, html_for=field_id, class_name="font-semibold"),
         rx.el.input(id=field_id, name=name, class_name="input", **_described(field_id, error), **props),
         hint or rx.fragment(),
-        _error(field_id, error),
+        error_text(field_id, error),
         class_name="flex flex-col gap-1.5",
     )
+
+
+def password_input(name: str, error: Text, **props: Any) -> rx.Component:
+    """Return the bare input of a field for a password."""
+    return rx.el.input(id=name, name=name, type="password", class_name="input", **_described(name, error), **props)
+
+
+def typed(field_id: str) -> rx.Var[str]:
+    """Return what is in a field at the moment of an event, "" if the page has no such field."""
+    return rx.Var(f"(document.getElementById('{field_id}')?.value ?? '')", _var_type=str)
 
 
 def text_area(label: str, name: str, error: Text, **props: Any) -> rx.Component:
@@ -55,7 +65,7 @@ def text_area(label: str, name: str, error: Text, **props: Any) -> rx.Component:
     return rx.el.div(
         rx.el.label(label, html_for=name, class_name="font-semibold"),
         rx.el.textarea(id=name, name=name, class_name="input", **_described(name, error), **props),
-        _error(name, error),
+        error_text(name, error),
         class_name="flex flex-col gap-1.5",
     )
 
@@ -64,7 +74,8 @@ def _described(field_id: str, error: Text) -> dict[str, Any]:
     return {"custom_attrs": {"aria-invalid": error != "", "aria-describedby": f"{field_id}-error"}}
 
 
-def _error(field_id: str, error: Text) -> rx.Component:
+def error_text(field_id: str, error: Text) -> rx.Component:
+    """Return the place for what is wrong with a field."""
     return rx.el.p(error, id=f"{field_id}-error", role="alert", class_name="bad text-sm font-medium empty:hidden")
 
 

@@ -11,6 +11,7 @@ from anonmsg.states.notice import Notice
 
 NARROW = "max-w-md"
 WIDE = "max-w-2xl"
+WIDEST = "max-w-4xl"
 
 
 def page_link(label: str, to: str | rx.Var[str], class_name: str = "link") -> rx.Component:
@@ -18,7 +19,7 @@ def page_link(label: str, to: str | rx.Var[str], class_name: str = "link") -> rx
     return link(label, to=to, class_name=class_name)
 
 
-def _header(*actions: rx.Component) -> rx.Component:
+def _header(actions: tuple[rx.Component, ...], width: str) -> rx.Component:
     home = link(
         mark(),
         rx.el.span("anonmsg", class_name="wordmark text-xl font-semibold"),
@@ -28,7 +29,7 @@ def _header(*actions: rx.Component) -> rx.Component:
     return rx.el.header(
         home,
         *([_account(actions)] if actions else []),
-        class_name="no-print mx-auto flex w-full max-w-4xl flex-wrap items-center justify-between gap-x-4 px-5 py-4",
+        class_name=f"no-print mx-auto flex w-full {width} flex-wrap items-center justify-between gap-x-4 px-5 py-4",
     )
 
 
@@ -36,11 +37,11 @@ def _account(actions: tuple[rx.Component, ...]) -> rx.Component:
     return rx.el.nav(*actions, class_name="flex flex-wrap items-center gap-2", custom_attrs={"aria-label": "Account"})
 
 
-def _footer() -> rx.Component:
+def _footer(width: str) -> rx.Component:
     return rx.el.footer(
         rx.el.p("Nothing about senders is stored. ", page_link("Privacy", routes.PRIVACY)),
         ThemeChoice.create(),
-        class_name="hint no-print mx-auto flex w-full max-w-4xl flex-wrap items-center justify-between gap-3 px-5 py-8",
+        class_name=f"hint no-print mx-auto flex w-full {width} flex-wrap items-center justify-between gap-3 px-5 py-8",
     )
 
 
@@ -55,9 +56,10 @@ def frame(
         width: How wide the content may become.
         grows: Whether more comes with the first answer; then the footer is below the window, where it moves unseen.
     """
+    around = WIDE if width == NARROW else width  # what stands around a narrow form needs more room than the form
     return rx.el.div(
         SkipLink.create("Skip to content", to="main", class_name="skip"),
-        _header(*actions),
+        _header(actions, around),
         rx.el.main(
             rx.el.p(Notice.text, role="status", class_name="notice mb-6"),
             *content,
@@ -65,7 +67,7 @@ def frame(
             tab_index=-1,
             class_name=f"mx-auto w-full {width} {'min-h-dvh' if grows else 'flex-1'} px-5 pt-6 pb-12 outline-none",
         ),
-        _footer(),
+        _footer(around),
         class_name="flex min-h-dvh flex-col",
     )
 

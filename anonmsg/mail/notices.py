@@ -6,19 +6,6 @@ from anonmsg.mail.letters import CODE_TTL, render
 from anonmsg.mail.mailer import Mail
 
 
-def password_changed_mail(to: str, username: str, at: datetime, site_url: str) -> Mail:
-    """Return the mail that says that a password was changed."""
-    return _notice(
-        to,
-        username,
-        at,
-        site_url,
-        "Your password was changed",
-        "the password of your account is another one now. Every other device was signed out.",
-        f"If this was not you, set a new password at once: {site_url}/forgot-password",
-    )
-
-
 def email_changed_mail(to: str, username: str, at: datetime, site_url: str) -> Mail:
     """Return the mail to the old address that says that the account has another one."""
     return _notice(

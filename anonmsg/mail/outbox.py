@@ -37,7 +37,7 @@ class Outbox:
             folder: Where the files go; made when the first mail comes.
             sender: The address in the `From` header.
             clock: Tells the time.
-            terminal: Where recipient, subject and code are shown, if it is a terminal. Never a log.
+            terminal: Where recipient, subject, code and link are shown, if it is a terminal. Never a log.
         """
         self._folder = folder
         self._sender = sender
@@ -46,7 +46,7 @@ class Outbox:
         self._numbers = itertools.count()
 
     async def send(self, mail: Mail) -> None:
-        """Write `mail` to a file, and show its code on the terminal.
+        """Write `mail` to a file, and show its code or link on the terminal.
 
         Raises:
             MailNotSent: If it can't be written.
@@ -107,7 +107,8 @@ class Outbox:
 
     def _show(self, mail: Mail) -> None:
         code = f"\n    Code:    {mail.code}" if mail.code else ""
-        text = f"\n  Mail in the outbox\n    To:      {mail.to}\n    Subject: {mail.subject}{code}\n\n"
+        link = f"\n    Link:    {mail.link}" if mail.link else ""
+        text = f"\n  Mail in the outbox\n    To:      {mail.to}\n    Subject: {mail.subject}{code}{link}\n\n"
         with suppress(OSError, ValueError):  # the mail is written, whether the terminal is still there or not
             if self._terminal is None or not self._terminal.isatty():
                 return

@@ -34,6 +34,11 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
         "Names of deleted accounts, so that nobody is mistaken for their former owner: the name and a date, no more.",
         "30 days.",
     ),
+    "resets": (
+        "Links to choose a new password that were mailed: a hash of the link's secret, whose it is, and when it was "
+        "asked for.",
+        "30 minutes at most; gone once used.",
+    ),
     "keys": ("One key for each recipient's messages, itself encrypted.", "Until the account is deleted."),
     "meta": ("A fingerprint that tells whether the site's master key is the right one.", "As long as the site runs."),
 }
@@ -77,9 +82,10 @@ def privacy() -> rx.Component:
         _section(
             "If you have an account",
             rx.el.p(
-                "We keep what the list below says. Your email address is used to verify your account, to tell you "
-                "when its password or address changes or it is deleted, and for nothing else. One cookie keeps you signed in; it is only ever sent to this site. Until your account is "
-                "verified, your browser remembers which sign-up was yours."
+                "We keep what the list below says. Your email address is used to verify your account, to reset your "
+                "password and to tell you that your password or address was changed or your account deleted, and for "
+                "nothing else. One cookie keeps you signed in; it is only ever sent to this site. Until your account "
+                "is verified, your browser remembers which sign-up was yours."
             ),
             rx.el.p("No page asks any other site for anything: no fonts, no scripts, no pictures, no analytics."),
         ),

@@ -6,6 +6,7 @@ from anonmsg import routes
 from anonmsg.components.browser import SessionExchange
 from anonmsg.components.forms import failure, field, form, submit_button
 from anonmsg.components.frame import frame, heading, page_link
+from anonmsg.components.password_field import password_field
 from anonmsg.states.sign_in import SignInState
 
 
@@ -24,13 +25,15 @@ def sign_in() -> rx.Component:
                     spell_check=False,
                     required=True,
                 ),
-                field(
+                password_field(
                     "Password",
-                    "password",
                     SignInState.errors.get("password", ""),
-                    type="password",
                     auto_complete="current-password",
                     required=True,
+                ),
+                rx.el.p(
+                    page_link("Forgot password?", routes.FORGOT_PASSWORD, "link inline-block py-1"),
+                    class_name="-mt-3 text-end text-sm",
                 ),
                 rx.cond(
                     SignInState.verify_page != "",

@@ -5,8 +5,8 @@ import reflex as rx
 from anonmsg import routes
 from anonmsg.components.forms import failure, field, form, submit_button
 from anonmsg.components.frame import frame, heading, page_link, sentence
+from anonmsg.components.password_field import new_password_field
 from anonmsg.components.username_field import username_field
-from anonmsg.schemas import PASSWORD_MAX
 from anonmsg.states.sign_up import SignUpState
 
 
@@ -29,16 +29,7 @@ def sign_up() -> rx.Component:
                     spell_check=False,
                     required=True,
                 ),
-                field(
-                    "Password",
-                    "password",
-                    errors.get("password", ""),
-                    hint=rx.el.p("At least 8 characters. A short sentence is a good password.", class_name="hint"),
-                    type="password",
-                    auto_complete="new-password",
-                    max_length=PASSWORD_MAX + 10,
-                    required=True,
-                ),
+                new_password_field("Password", SignUpState, errors.get("password", "")),
                 failure(SignUpState.failure),
                 submit_button("Sign Up", SignUpState.busy, rx.State.is_hydrated),
                 on_submit=SignUpState.submit,

@@ -7,7 +7,9 @@ from anonmsg.components.browser import Avatar, Dialog, DialogButton, LocalTime, 
 from anonmsg.components.buttons import button, button_link, switch
 from anonmsg.components.forms import field, submit_button, text_area
 from anonmsg.components.frame import WIDE, frame, heading, sentence
+from anonmsg.components.password_field import new_password_field, password_field
 from anonmsg.components.surfaces import answer_card, card, empty_state, pill, skeleton
+from anonmsg.states.sign_up import SignUpState
 
 COLOURS = ("paper", "surface", "sunken", "line", "line-strong", "ink", "ink-soft", "accent", "accent-soft")
 OFF = rx.Var.create(False)
@@ -68,6 +70,8 @@ def _fields() -> rx.Component:
         rx.el.div(field("Broken", "broken", "This is not right", default_value="wrong"), class_name="w-72"),
         rx.el.div(field("Disabled", "disabled", "", disabled=True), class_name="w-72"),
         rx.el.div(text_area("Longer", "longer", "", rows=4), class_name="w-72"),
+        rx.el.div(password_field("A password", "", name="secret"), class_name="w-72"),
+        rx.el.div(new_password_field("A new password", SignUpState, "", name="new-secret"), class_name="w-72"),
         rx.el.span("Off", id="off-label"),
         switch("off-label", OFF),
         rx.el.span("On", id="on-label"),
@@ -101,6 +105,25 @@ def _overlays() -> rx.Component:
             rx.el.button("Second", type="button"),
             label="A menu",
             class_name="button button-quiet",
+        ),
+        rx.el.dialog(
+            rx.el.div(
+                rx.el.h3("A dialog that is open", class_name="text-xl font-semibold"),
+                rx.el.p("As it looks; a real one lies over the page."),
+                button("Close"),
+                class_name="dialog-body",
+            ),
+            custom_attrs={"open": True, "aria-label": "A dialog that is open"},
+            class_name="dialog in-place",
+        ),
+        rx.el.div(
+            rx.el.p("A toast"),
+            rx.el.button("Undo", type="button", class_name="button"),
+            class_name="toast in-place w-80",
+        ),
+        rx.el.p("The connection is lost.", class_name="offline in-place w-full"),
+        rx.el.dl(
+            rx.el.div(rx.el.dt(rx.el.kbd("r")), rx.el.dd("A shortcut"), class_name="shortcut"), class_name="shortcuts"
         ),
     )
 

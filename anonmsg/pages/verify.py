@@ -4,29 +4,23 @@ import reflex as rx
 
 from anonmsg import routes
 from anonmsg.components.browser import CooldownButton, FillFromFragment, Retry
-from anonmsg.components.forms import failure, field, form, submit_button
+from anonmsg.components.forms import failure, field, form, submit_button, typed
 from anonmsg.components.frame import frame, heading, page_link, sentence
+from anonmsg.components.password_field import password_field
 from anonmsg.components.username_field import username_field
 from anonmsg.states.verify import VerifyState
 
 RETRY_SECONDS = 3
 
 
-def _typed(field_id: str) -> rx.Var[str]:
-    """Return what is in a field at the moment of a press, "" if the page has no such field."""
-    return rx.Var(f"(document.getElementById('{field_id}')?.value ?? '')", _var_type=str)
-
-
 def _password() -> rx.Component:
-    return field(
+    return password_field(
         "Password",
-        "password",
         VerifyState.errors.get("password", ""),
         hint=rx.el.p(
             "This browser did not start the sign-up, so please enter the password that was chosen there.",
             class_name="hint",
         ),
-        type="password",
         auto_complete="current-password",
     )
 
@@ -42,7 +36,11 @@ def verify() -> rx.Component:
     """Return the page."""
     return frame(
         heading("Verify your account"),
-        sentence("We mailed you a code of six digits. It is valid for 15 minutes."),
+        sentence(
+            rx.cond(VerifyState.no_mail, "This site only notes its mails, in its terminal and outbox. ", ""),
+            rx.cond(VerifyState.no_mail, "Yours has a code of six digits. ", "We mailed you a code of six digits. "),
+            "It is valid for 15 minutes.",
+        ),
         rx.el.div(
             rx.el.div(
                 form(
@@ -68,7 +66,7 @@ def verify() -> rx.Component:
                         label="Send a new code",
                         seconds=VerifyState.resend_seconds,
                         stamp=VerifyState.resend_stamp,
-                        on_press=VerifyState.resend_code(_typed("password"), _typed("hint")),
+                        on_press=VerifyState.resend_code(typed("password"), typed("hint")),
                         class_name="button button-quiet",
                     ),
                     rx.el.p(VerifyState.sent, role="status", class_name="good text-sm"),

@@ -22,6 +22,7 @@ from anonmsg.errors import (
 from anonmsg.models import Mail, Registration, User
 from anonmsg.passwords import PasswordHasher
 from anonmsg.schemas import ClaimForm, SignUpForm, VerifyForm, is_reserved, username_key
+from anonmsg.services.throttling import Scope, Throttle
 from anonmsg.tokens import VerificationCodes, hash_token, new_secret_token
 
 CODE_TTL = timedelta(minutes=15)
@@ -86,7 +87,10 @@ class SignUp:
 
 
 class Accounts:
-    """Turns strangers into users."""
+    """Turns strangers into users.
+
+    A `client` is the address bucket that a request came from; whatever it asks for is counted first.
+    """
 
     def __init__(
         self,
@@ -96,6 +100,7 @@ class Accounts:
         codes: VerificationCodes,
         mailer: Mailer,
         write_mail: WriteVerificationMail,
+        throttle: Throttle,
         clock: Clock,
     ) -> None:
         self._users = users
@@ -104,25 +109,30 @@ class Accounts:
         self._codes = codes
         self._mailer = mailer
         self._write_mail = write_mail
+        self._throttle = throttle
         self._clock = clock
 
-    async def check_username(self, username: str) -> None:
+    async def check_username(self, username: str, client: str) -> None:
         """Look whether a well-formed name is free. A courtesy: `verify` decides.
 
         Raises:
             UsernameTaken: If a verified user has or lately had it in any case, or the site keeps it.
+            TooManyAttempts: If that was asked too often.
         """
+        await self._throttle.count({"check per client": client})
         if is_reserved(username) or await self._users.is_name_taken(username, self._clock()):
             raise UsernameTaken
 
-    async def sign_up(self, form: SignUpForm) -> SignUp:
+    async def sign_up(self, form: SignUpForm, client: str) -> SignUp:
         """Store a registration and mail its code; nothing stays behind if the mail can't be sent.
 
         Raises:
             UsernameTaken: If a verified user has the name, or the site keeps it.
             EmailTaken: If a verified user has the address.
             MailNotSent: With the mailer's reason.
+            TooManyAttempts: If there were too many sign-ups, or mails to this address.
         """
+        await self._throttle.count({"sign-up per client": client, "sign-up": ""})
         if is_reserved(form.username):
             raise UsernameTaken
         await self._users.check_free(form.username, form.email, self._clock())
@@ -156,7 +166,7 @@ class Accounts:
             return None
         return registration
 
-    async def find_by_password(self, form: ClaimForm) -> Registration:
+    async def find_by_password(self, form: ClaimForm, client: str) -> Registration:
         """Return the registration of a name whose password this is.
 
         For a browser that did not sign up itself. Asking for the password keeps a stranger who
@@ -165,13 +175,19 @@ class Accounts:
         Raises:
             RegistrationNotFound: If nobody waits under this name.
             IncorrectPassword: If it is none of theirs.
+            TooManyAttempts: If that was tried too often.
         """
         now = self._clock()
         candidates = await self._candidates(form.username, form.hint, now)
         if not candidates:
+            await self._throttle.count({"verify per client": client})
             raise RegistrationNotFound
+        name = f"registration {username_key(form.username)}"
+        tries: dict[Scope, str] = {"sign-in per client and account": f"{client} {name}", "sign-in per account": name}
+        await self._throttle.count({"sign-in per client": client, **tries})
         for registration in candidates:
             if await self._passwords.verify(form.password, registration.password_hash):
+                await self._throttle.forget(tries)
                 return registration
         raise IncorrectPassword
 
@@ -186,15 +202,16 @@ class Accounts:
         """Return how long it takes until another code may be asked for."""
         return max(registration.sent_at + RESEND_COOLDOWN - self._clock(), timedelta(0))
 
-    async def resend_code(self, registration_id: str) -> timedelta:
+    async def resend_code(self, registration_id: str, client: str) -> timedelta:
         """Mail a new code; the old one is dead from now on. Return the time until the next may be asked for.
 
         Raises:
             RegistrationNotFound: If there is no such live registration.
-            TooManyAttempts: If the last mail is too recent (`retry_after` says how long).
+            TooManyAttempts: If the last mail is too recent, or there were too many (`retry_after` says how long).
             CodesUsedUp: If all its codes were mailed.
             MailNotSent: With the mailer's reason; then the old code still counts.
         """
+        await self._throttle.count({"resend per client": client})
         now = self._clock()
         before = await self._registrations.get_by_id(registration_id, now)
         if before is None:
@@ -219,7 +236,7 @@ class Accounts:
         # Another tab may have asked after `before` was read: then the whole time is left.
         return TooManyAttempts(self.cooldown_left(before) or RESEND_COOLDOWN)
 
-    async def verify(self, registration_id: str, username: str, code: str) -> User:
+    async def verify(self, registration_id: str, username: str, code: str, client: str) -> User:
         """Make a user of a registration whose mailed code this is.
 
         Several people may verify for one name or address; the first correct code wins. A loser
@@ -232,7 +249,9 @@ class Accounts:
             IncorrectCode: If it is another.
             UsernameTaken: If somebody was quicker with the name.
             EmailTaken: If somebody was quicker with the address.
+            TooManyAttempts: If too many codes came from there.
         """
+        await self._throttle.count({"verify per client": client})
         now = self._clock()
         registration = await self._registrations.count_attempt(registration_id, now)
         if registration is None:
@@ -256,7 +275,7 @@ class Accounts:
         if not self._codes.matches(code, registration.id, registration.code_hash):
             raise IncorrectCode
 
-    async def verify_form(self, form: VerifyForm) -> User:
+    async def verify_form(self, form: VerifyForm, client: str) -> User:
         """Verify as a program does it: by registration token, or by name while only one waits for it.
 
         Raises:
@@ -264,10 +283,10 @@ class Accounts:
             AnonmsgError: As `verify`.
         """
         if form.registration:
-            return await self.verify(hash_token(form.registration), form.username, form.code)
+            return await self.verify(hash_token(form.registration), form.username, form.code, client)
         waiting = await self._registrations.list_by_username(form.username, self._clock(), 2)
         if len(waiting) > 1:
             raise SeveralRegistrations
         if not waiting:
             raise RegistrationNotFound
-        return await self.verify(waiting[0].id, waiting[0].username, form.code)
+        return await self.verify(waiting[0].id, waiting[0].username, form.code, client)

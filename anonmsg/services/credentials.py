@@ -15,6 +15,7 @@ from anonmsg.errors import (
     EmailCodesUsedUp,
     EmailTaken,
     IncorrectCode,
+    InvalidInput,
     NotAuthenticated,
     SameEmail,
     TooManyAttempts,
@@ -25,6 +26,7 @@ from anonmsg.schemas import EmailCodeForm, NewEmailForm, NewPasswordForm, email_
 from anonmsg.services.accounts import ATTEMPTS_PER_CODE, CODE_TTL, RESEND_COOLDOWN
 from anonmsg.services.confirming import Confirmation
 from anonmsg.services.sessions import Identity, Sessions
+from anonmsg.strength import refusal
 from anonmsg.tokens import VerificationCodes
 
 CODES_PER_DAY = 5
@@ -63,6 +65,12 @@ class EmailChanges(Protocol):
     async def delete(self, user_id: str, code_hash: str) -> None: ...
 
 
+class Resets(Protocol):
+    """The permissions to choose a new password."""
+
+    async def delete_all(self, user_id: str) -> None: ...
+
+
 class Mailer(Protocol):
     """What sends mails."""
 
@@ -91,6 +99,7 @@ class Passwords:
         self,
         users: Users,
         sessions: Sessions,
+        resets: Resets,
         confirmation: Confirmation,
         hasher: PasswordHasher,
         mailer: Mailer,
@@ -99,6 +108,7 @@ class Passwords:
     ) -> None:
         self._users = users
         self._sessions = sessions
+        self._resets = resets
         self._confirmation = confirmation
         self._hasher = hasher
         self._mailer = mailer
@@ -113,14 +123,18 @@ class Passwords:
 
         Raises:
             PasswordNeeded: If the present password was not typed lately.
+            InvalidInput: If the new one is the person's name or address.
             NotAuthenticated: If the account is gone.
         """
         self._confirmation.require(identity)
+        email = await self._users.get_email(identity.user_id)
+        if sentence := refusal(form.new_password, identity.username, email or ""):
+            raise InvalidInput({"new_password": sentence})
         password_hash = await self._hasher.hash(form.new_password)
         if not await self._users.update_password(identity.user_id, password_hash):
             raise NotAuthenticated
         ticket = await self._sessions.replace(identity, device)
-        email = await self._users.get_email(identity.user_id)
+        await self._resets.delete_all(identity.user_id)
         if email:
             await send_notice(self._mailer, self._write_notice(email, identity.username, self._clock()))
         return ticket
@@ -133,6 +147,7 @@ class Emails:
         self,
         users: Users,
         changes: EmailChanges,
+        resets: Resets,
         confirmation: Confirmation,
         codes: VerificationCodes,
         mailer: Mailer,
@@ -142,6 +157,7 @@ class Emails:
     ) -> None:
         self._users = users
         self._changes = changes
+        self._resets = resets
         self._confirmation = confirmation
         self._codes = codes
         self._mailer = mailer
@@ -252,6 +268,7 @@ class Emails:
         if before is None:
             raise NotAuthenticated
         await self._changes.delete(user_id, change.code_hash)
+        await self._resets.delete_all(user_id)  # the links went to a mailbox that is not the account's any more
         if before and email_key(before) != email_key(
             change.email
         ):  # else it was pressed twice, and the first press told them

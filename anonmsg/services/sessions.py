@@ -9,6 +9,7 @@ from anonmsg.errors import IncorrectPassword, NotAuthenticated, NotVerified, Ses
 from anonmsg.models import Credentials, Session
 from anonmsg.passwords import PasswordHasher
 from anonmsg.schemas import SignInForm
+from anonmsg.services.throttling import Scope, Throttle
 from anonmsg.tokens import SessionClaims, SessionTokens, hash_token, new_secret_token
 
 SESSION_TTL = timedelta(days=30)
@@ -22,6 +23,7 @@ class Users(Protocol):
     """The verified people."""
 
     async def get_credentials(self, identifier: str) -> Credentials | None: ...
+    async def has_password(self, user_id: str, password_hash: str) -> bool: ...
 
 
 class Registrations(Protocol):
@@ -71,6 +73,7 @@ class Sessions:
         sessions: StoredSessions,
         passwords: PasswordHasher,
         tokens: SessionTokens,
+        throttle: Throttle,
         clock: Clock,
     ) -> None:
         self._users = users
@@ -78,30 +81,38 @@ class Sessions:
         self._sessions = sessions
         self._passwords = passwords
         self._tokens = tokens
+        self._throttle = throttle
         self._clock = clock
 
-    async def sign_in(self, form: SignInForm, device: str) -> str:
+    async def sign_in(self, form: SignInForm, device: str, client: str) -> str:
         """Return a session token for the person whose name or address and password these are.
+
+        Args:
+            form: Who it is said to be.
+            device: The browser's coarse label.
+            client: The address bucket that asks.
 
         Raises:
             UserNotFound: If nobody has the name or address.
             NotVerified: If only a sign-up that waits for its code has it.
             IncorrectPassword: If the password is another.
+            TooManyAttempts: If that was tried too often; the wait grows with every round.
         """
-        credentials = await self._check_password(form)
+        credentials = await self._check_password(form, client)
         secret, session = self._new_session(credentials, device)
-        await self._sessions.add(session)
+        await self._open(session, credentials)
         return self._sign(session, secret)
 
-    async def sign_in_with_ticket(self, form: SignInForm, device: str) -> str:
+    async def sign_in_with_ticket(self, form: SignInForm, device: str, client: str) -> str:
         """As `sign_in`, but return a ticket that a browser exchanges once, within a minute, for its cookie.
 
         A page's event can't set a cookie that scripts are unable to read; a request can.
         """
-        credentials = await self._check_password(form)
+        credentials = await self._check_password(form, client)
         ticket = new_secret_token()
         _, session = self._new_session(credentials, device)
-        await self._sessions.add(replace(session, expires_at=session.created_at + TICKET_TTL), hash_token(ticket))
+        waiting = replace(session, expires_at=session.created_at + TICKET_TTL)
+        await self._open(waiting, credentials, hash_token(ticket))
         return ticket
 
     async def exchange(self, ticket: str, token_before: str = "") -> str:
@@ -191,14 +202,33 @@ class Sessions:
         """
         return bool(token) and self._tokens.read(token, self._clock()) is not None
 
-    async def _check_password(self, form: SignInForm) -> Credentials:
+    async def _check_password(self, form: SignInForm, client: str) -> Credentials:
+        await self._throttle.count({"sign-in per client": client})
         credentials = await self._users.get_credentials(form.identifier)
         if credentials is None:
             waits = await self._registrations.exists(form.identifier, self._clock())
             raise NotVerified if waits else UserNotFound
+        user_id = credentials.user.id
+        tries: dict[Scope, str] = {
+            "sign-in per client and account": f"{client} {user_id}",
+            "sign-in per account": user_id,
+        }
+        await self._throttle.count(tries)
         if not await self._passwords.verify(form.password, credentials.password_hash):
             raise IncorrectPassword
+        await self._throttle.forget(tries)
         return credentials
+
+    async def _open(self, session: Session, credentials: Credentials, ticket_hash: str = "") -> None:
+        """Store a session, unless the password was replaced while it was checked.
+
+        Whoever replaces a password then ends all sessions. So one that is stored before that is
+        ended with the others, and one that is stored after it is seen here.
+        """
+        await self._sessions.add(session, ticket_hash)
+        if not await self._users.has_password(session.user_id, credentials.password_hash):
+            await self._sessions.delete(session.id, session.user_id)
+            raise IncorrectPassword
 
     def _new_session(self, credentials: Credentials, device: str) -> tuple[str, Session]:
         secret, now, user = new_secret_token(), self._clock(), credentials.user

@@ -28,12 +28,12 @@ LIMITS: dict[Scope, str] = {
     "sign-up": "600/minute",
     "verify per client": "120/minute; 600/hour",
     "resend per client": "60/minute; 200/hour",
-    # Several windows make a delay that grows: a minute, ten minutes, an hour, a day.
-    "sign-in per client and account": "5/minute; 10/10 minutes; 20/hour; 50/day",
+    # The wait grows: a minute after five tries, ten minutes after two more, an hour after two more, then a day.
+    "sign-in per client and account": "5/minute; 7/10 minutes; 9/hour; 20/day",
     "sign-in per account": "30/10 minutes; 100/hour",
     "sign-in per client": "60/minute; 300/hour",
     "reset per client": "30/hour",
-    "confirm per account": "5/minute; 10/10 minutes; 20/hour",
+    "confirm per account": "5/minute; 7/10 minutes; 9/hour; 20/day",
     "mail per address": "5/hour",
 }
 """How often each may happen, in windows written as the library `limits` reads them."""
@@ -48,6 +48,7 @@ class Counters(Protocol):
     async def count(self, name: str, key: str, limits: str) -> timedelta: ...
     async def used_share(self, name: str, key: str, limits: str) -> float: ...
     async def forget(self, name: str, key: str, limits: str) -> None: ...
+    async def close(self) -> None: ...
 
 
 class Throttle:
@@ -61,15 +62,18 @@ class Throttle:
     async def count(self, counted: Mapping[Scope, str]) -> None:
         """Count one act in each scope for its key: a bucket, an id or a hash, "" for the whole site.
 
+        Name the narrowest scope first: what it refuses is not counted in the wider ones, or one
+        flooder would use up what others may do.
+
         Raises:
-            TooManyAttempts: If it is too often in one of them, with the longest wait.
+            TooManyAttempts: If it is too often in one of them.
         """
         if not self._is_on:
             return
-        waits = [await self._counters.count(scope, key, self._limits[scope]) for scope, key in counted.items()]
-        wait = max(waits, default=timedelta(0))
-        if wait > timedelta(0):
-            raise TooManyAttempts(wait)
+        for scope, key in counted.items():
+            wait = await self._counters.count(scope, key, self._limits[scope])
+            if wait > timedelta(0):
+                raise TooManyAttempts(wait)
 
     async def is_near(self, counted: Mapping[Scope, str]) -> bool:
         """Return whether one of the limits will soon be reached; counts nothing."""
@@ -82,6 +86,10 @@ class Throttle:
         """Begin to count anew, because it was the right person after all."""
         for scope, key in counted.items():
             await self._counters.forget(scope, key, self._limits[scope])
+
+    async def close(self) -> None:
+        """Let the counters go."""
+        await self._counters.close()
 
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)

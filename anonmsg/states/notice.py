@@ -6,21 +6,19 @@ from anonmsg.faults import NUMBER, sentence_for_fault
 
 
 class Notice(rx.State):
-    """Shown on the next page, gone on the one after.
+    """Shown on the next page, gone on the one after; the page that is being left does not move for it.
 
     Attributes:
         text: The sentence, "" for none.
     """
 
     text: rx.Field[str] = rx.field("")
-    _is_new: bool = False
+    _next: str = ""
 
     @rx.event
     def turn_page(self) -> None:
         """Called by each page as it opens: show a new notice, forget an old one."""
-        if not self._is_new:
-            self.text = ""
-        self._is_new = False
+        self.text, self._next = self._next, ""
 
     @rx.event
     def show_fault(self, number: str) -> None:
@@ -29,4 +27,4 @@ class Notice(rx.State):
             self.text = sentence_for_fault(number)
 
     def _say(self, text: str) -> None:
-        self.text, self._is_new = text, True
+        self._next = text

@@ -24,10 +24,12 @@ class SignInState(FormState, Visitor, rx.State):
     ticket: rx.Field[str] = rx.field("")
     next_page: rx.Field[str] = rx.field(routes.DASHBOARD)
     verify_page: rx.Field[str] = rx.field("")
+    _newcomer: str = ""
 
     @rx.event
     async def load(self):
-        """Open the page anew; people who are signed in go straight on."""
+        """Open the page anew; people who are signed in go straight on, and newcomers need not type their name again."""
+        newcomer = self._newcomer
         self.reset()
         self.next_page = routes.inside(self.router.url.query_parameters.get("next", ""))
         try:
@@ -35,7 +37,7 @@ class SignInState(FormState, Visitor, rx.State):
                 return rx.redirect(self.next_page, replace=True)
         except AnonmsgError as error:
             self.failure = str(error)
-        return None
+        return [rx.set_value("identifier", newcomer), rx.set_focus("password")] if newcomer else None
 
     @rx.event
     async def submit(self, submitted: dict[str, Any]):
@@ -46,7 +48,7 @@ class SignInState(FormState, Visitor, rx.State):
         yield
         try:
             form = self._read(SignInForm, submitted)
-            self.ticket = await self._services().sessions.sign_in_with_ticket(form, self._device())
+            self.ticket = await self._services().sessions.sign_in_with_ticket(form, self._device(), self._client())
         except AnonmsgError as error:
             if isinstance(error, NotVerified):
                 self.verify_page = self._verify_page(submitted)

@@ -10,12 +10,13 @@ from anonmsg.errors import AnonmsgError
 from anonmsg.schemas import SignUpForm
 from anonmsg.states.forms import FormState
 from anonmsg.states.notice import Notice
+from anonmsg.states.password_check import PasswordCheck
 from anonmsg.states.registration import BrowserRegistration
 from anonmsg.states.username_check import UsernameCheck
 from anonmsg.states.visitor import Visitor
 
 
-class SignUpState(UsernameCheck, FormState, Visitor, rx.State):
+class SignUpState(UsernameCheck, PasswordCheck, FormState, Visitor, rx.State):
     """Takes a new account and mails its code."""
 
     _is_done: bool = False
@@ -41,7 +42,7 @@ class SignUpState(UsernameCheck, FormState, Visitor, rx.State):
         yield
         try:
             form = self._read(SignUpForm, submitted)
-            started = await self._services().accounts.sign_up(form)
+            started = await self._services().accounts.sign_up(form, self._client())
         except AnonmsgError as error:
             yield self._show(error)
         else:

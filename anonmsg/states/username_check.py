@@ -28,7 +28,8 @@ class UsernameCheck(rx.State, mixin=True):
         yield
         try:
             form = parse(UsernameForm, {"username": username})
-            await services().accounts.check_username(form.username)
+            client = services().buckets.of(self.router.session.client_ip)
+            await services().accounts.check_username(form.username, client)
         except AnonmsgError as error:
             self.name_verdict = str(error)
         else:

@@ -9,10 +9,12 @@ import reflex as rx
 
 from anonmsg import routes
 from anonmsg.errors import AnonmsgError, TooManyAttempts, UsernameTaken
+from anonmsg.models import User
 from anonmsg.schemas import ClaimForm, VerifyForm
 from anonmsg.states.forms import FormState
 from anonmsg.states.notice import Notice
 from anonmsg.states.registration import BrowserRegistration
+from anonmsg.states.sign_in import SignInState
 from anonmsg.states.username_check import UsernameCheck
 from anonmsg.states.visitor import Visitor
 
@@ -28,6 +30,7 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
         resend_seconds: How long the cool-down still takes, counted from `resend_stamp`.
         resend_stamp: Changes whenever the cool-down starts again.
         sent: A sentence after a new code was sent.
+        no_mail: Whether this site only writes its mails to files, which a newcomer has to know.
     """
 
     username: rx.Field[str] = rx.field("")
@@ -37,6 +40,7 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
     resend_seconds: rx.Field[int] = rx.field(0)
     resend_stamp: rx.Field[int] = rx.field(0)
     sent: rx.Field[str] = rx.field("")
+    no_mail: rx.Field[bool] = rx.field(False)
     _is_done: bool = False
 
     @rx.event
@@ -44,6 +48,7 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
         """Find out whether this browser signed up."""
         self.reset()
         self.username = self._name_in_address()
+        self.no_mail = self._services().settings.mail_choice == "outbox"
         try:
             if await self._is_signed_in():
                 return rx.redirect(routes.DASHBOARD, replace=True)
@@ -67,7 +72,7 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
         self.username = self.username or self._name_in_address()
         yield
         try:
-            await self._verify(submitted)
+            user = await self._verify(submitted)
         except AnonmsgError as error:
             self.needs_other_name = self.needs_other_name or isinstance(error, UsernameTaken)
             yield self._show(error)
@@ -75,6 +80,7 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
             self._is_done = True
             (await self.get_state(BrowserRegistration)).token = ""
             (await self.get_state(Notice))._say("Account verified successfully")
+            (await self.get_state(SignInState))._newcomer = user.username
             yield rx.redirect(routes.SIGN_IN)
         finally:
             self.busy = False
@@ -91,7 +97,7 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
         self.sent, self.username = "", self.username or self._name_in_address()
         try:
             registration_id = await self._registration_id({"password": password, "hint": hint})
-            self._cool_down(await self._services().accounts.resend_code(registration_id))
+            self._cool_down(await self._services().accounts.resend_code(registration_id, self._client()))
         except AnonmsgError as error:
             if isinstance(error, TooManyAttempts):
                 self._cool_down(error.retry_after)
@@ -102,11 +108,11 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
     def _fields(self) -> Collection[str]:
         return ("code", *(() if self.is_own else ("password",)), *(("username",) if self.needs_other_name else ()))
 
-    async def _verify(self, submitted: dict[str, Any]) -> None:
+    async def _verify(self, submitted: dict[str, Any]) -> User:
         name = {} if self.needs_other_name else {"username": self.username}
         form = self._read(VerifyForm, submitted, registration="", **name)
         registration_id = await self._registration_id(submitted)
-        await self._services().accounts.verify(registration_id, form.username, form.code)
+        return await self._services().accounts.verify(registration_id, form.username, form.code, self._client())
 
     async def _registration_id(self, submitted: object) -> str:
         """Return which sign-up is meant: this browser's own, else one whose password was given.
@@ -120,7 +126,8 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
         own = await accounts.find_registration(token, self.username)
         self.is_own = own is not None
         if own is None:
-            own = await accounts.find_by_password(self._read(ClaimForm, submitted, username=self.username))
+            claim = self._read(ClaimForm, submitted, username=self.username)
+            own = await accounts.find_by_password(claim, self._client())
         return own.id
 
     def _cool_down(self, left: timedelta) -> None:

@@ -35,6 +35,10 @@ class Visitor(rx.State, mixin=True):
             return False
         return True
 
+    def _client(self) -> str:
+        """Return the address bucket that the connection comes from."""
+        return self._services().buckets.of(self.router.session.client_ip)
+
     def _device(self) -> str:
         return device_label(self.router.headers.user_agent)
 

@@ -9,12 +9,18 @@ from limits.aio.storage import RedisStorage
 from limits.aio.storage.base import Storage
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
+from redis.asyncio import ConnectionPool, Redis
+from redis.exceptions import RedisError
 
 from anonmsg.clock import Clock
+from anonmsg.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 60
+REDIS_SECONDS = 0.5
+"""How long an answer of Redis is waited for; then this process counts by itself."""
+
 NO_TIME = timedelta(0)
 
 
@@ -82,7 +88,7 @@ class MemoryCounters(Storage):
 
 @cache
 def _windows(limits: str) -> list[RateLimitItem]:
-    return parse_many(limits)
+    return sorted(parse_many(limits), key=RateLimitItem.get_expiry)
 
 
 def are_limits(text: str) -> bool:
@@ -93,6 +99,28 @@ def are_limits(text: str) -> bool:
         return False
 
 
+def _connections(url: str) -> ConnectionPool:
+    return ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]  # the library's types are half
+        url.replace("redis+unix", "unix"), socket_timeout=REDIS_SECONDS, decode_responses=True
+    )
+
+
+async def redis_keeps_data(url: str) -> bool:
+    """Return whether a Redis writes what it counts to a disk, which it should not.
+
+    Raises:
+        Unavailable: If it can't be reached or does not let us in.
+    """
+    client = Redis(connection_pool=_connections(url))
+    try:
+        kept: dict[str, str] = await client.config_get("save", "appendonly")  # pyright: ignore[reportUnknownMemberType]  # the library's types are half
+        return bool(kept.get("save")) or kept.get("appendonly") == "yes"
+    except RedisError:
+        raise Unavailable from None
+    finally:
+        await client.aclose(close_connection_pool=True)
+
+
 class RateCounters:
     """Counts in windows written like `40/minute; 200/hour`. Keys must not hold anything private."""
 
@@ -100,9 +128,21 @@ class RateCounters:
         self._clock = clock
         self._memory = FixedWindowRateLimiter(MemoryCounters(clock))
         self._shared = self._memory
+        self._redis: ConnectionPool | None = None
         if redis_url:
-            storage = RedisStorage(f"async+{redis_url}", wrap_exceptions=True, implementation="redispy")
+            self._redis = _connections(redis_url)
+            storage = RedisStorage(
+                f"async+{redis_url}",
+                wrap_exceptions=True,
+                implementation="redispy",
+                connection_pool=self._redis,  # pyright: ignore[reportArgumentType]  # passed on, whatever it is
+            )
             self._shared = FixedWindowRateLimiter(storage)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._redis is not None:
+            await self._redis.disconnect()
 
     async def count(self, name: str, key: str, limits: str) -> timedelta:
         """Count once, and return how long to wait: nothing if it was within the limits."""
@@ -113,11 +153,18 @@ class RateCounters:
             return await self._count(self._memory, name, key, limits)
 
     async def _count(self, limiter: FixedWindowRateLimiter, name: str, key: str, limits: str) -> timedelta:
-        waits = [NO_TIME]
+        """Count in the windows from the shortest to the first that is full; what is refused counts in no longer one."""
         for window in _windows(limits):
             if not await limiter.hit(window, name, key):
-                reset_at = (await limiter.get_window_stats(window, name, key)).reset_time
-                waits.append(max(self._until(reset_at), timedelta(seconds=1)))
+                return await self._longest_wait(limiter, name, key, limits)
+        return NO_TIME
+
+    async def _longest_wait(self, limiter: FixedWindowRateLimiter, name: str, key: str, limits: str) -> timedelta:
+        waits = [timedelta(seconds=1)]
+        for window in _windows(limits):
+            stats = await limiter.get_window_stats(window, name, key)
+            if stats.remaining == 0:
+                waits.append(min(self._until(stats.reset_time), timedelta(seconds=window.get_expiry())))
         return max(waits)
 
     def _until(self, moment: float) -> timedelta:

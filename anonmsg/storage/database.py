@@ -70,6 +70,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "reserved_names": [
         IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
     ],
+    "resets": [
+        IndexModel([("user_id", ASCENDING)], name="user"),
+        IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
+    ],
     "keys": [],
     "meta": [],
 }

@@ -61,13 +61,16 @@ class SessionRepository:
 
         The session gets its final id and expiry now: the secret behind it has never been in the page.
         """
-        waiting = await self._collection.find_one_and_delete(
-            {"ticket_hash": {"$eq": ticket_hash}, "expires_at": {"$gt": now}}, SESSION_FIELDS
-        )
+        alive = {"ticket_hash": {"$eq": ticket_hash}, "expires_at": {"$gt": now}}
+        waiting = await self._collection.find_one(alive, SESSION_FIELDS)
         if waiting is None:
             return None
         claimed = {**waiting, "_id": session_id, "expires_at": expires_at}
         await self._collection.insert_one(claimed)
+        # Taking the ticket comes last and decides: whoever ends all sessions meanwhile ends one of the two, or both.
+        if await self._collection.find_one_and_delete(alive, {"_id": 1}) is None:
+            await self._collection.delete_one({"_id": session_id})
+            return None
         return _session(claimed)
 
     async def get_by_id(self, session_id: str, user_id: str, now: datetime) -> Session | None:

@@ -11,6 +11,7 @@ from anonmsg.storage.failures import raises_unavailable
 OWNED_BY: dict[str, str] = {
     "sessions": "user_id",
     "email_changes": "_id",
+    "resets": "user_id",
 }
 """Collections with a few documents a user, and the field that names the user. `keys` and `users` go one by one."""
 

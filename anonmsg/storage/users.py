@@ -9,7 +9,7 @@ from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
 from anonmsg.errors import EmailTaken, UsernameTaken
-from anonmsg.models import Credentials, LeavingUser, Registration, User
+from anonmsg.models import Addressee, Credentials, LeavingUser, Registration, User
 from anonmsg.schemas import username_key
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, Document, object_id
@@ -152,6 +152,11 @@ class UserRepository:
         result = await self._collection.update_one({"_id": object_id(user_id), **HERE}, change)
         return result.matched_count == 1
 
+    async def has_password(self, user_id: str, password_hash: str) -> bool:
+        """Return whether this is the user's password hash now."""
+        query = {"_id": object_id(user_id), "password_hash": {"$eq": password_hash}}
+        return await self._collection.find_one(query, {"_id": 1}) is not None
+
     async def get_email(self, user_id: str) -> str | None:
         """Return a user's address as it was typed; "" if it can't be read, None if there is no such user."""
         query = {"_id": object_id(user_id), **HERE}
@@ -216,3 +221,18 @@ class UserRepository:
         except (CannotOpen, ValueError):
             log.warning("The address of user %s can't be decrypted.", document["_id"])
             return ""
+
+    async def get_addressee(self, user_id: str) -> Addressee | None:
+        """Return a user with the address for mails."""
+        return await self._find_addressee({"_id": object_id(user_id)})
+
+    async def get_addressee_by_email(self, email: str) -> Addressee | None:
+        """Return the user who signed up with this address, and the address as it was typed then.
+
+        Mails go there: what somebody types now may look alike and be somebody else's.
+        """
+        return await self._find_addressee({"email_hash": {"$eq": self._emails.hash(email)}})
+
+    async def _find_addressee(self, query: Document) -> Addressee | None:
+        found = await self._collection.find_one({**query, **HERE}, {**USER_FIELDS, "email": 1, "email_hash": 1})
+        return Addressee(_user(found), self._emails.open(found["email"], found["email_hash"])) if found else None

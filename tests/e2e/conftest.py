@@ -107,6 +107,14 @@ class App:
         assert found
         return found[1]
 
+    def reset_link_for(self, address: str) -> str:
+        """Return the link that resets a password, from the newest mail to an address that has one."""
+        link = re.compile(rf"^{re.escape(self.url)}/reset-password/[\w-]+$", re.MULTILINE)
+        wait_for(lambda: link.search(self.newest_mail(address)) is not None, 10)
+        found = link.search(self.newest_mail(address))
+        assert found
+        return found[0]
+
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> None:
     """Wait until a condition holds, or for some seconds."""

@@ -276,6 +276,13 @@ def _at(path: str) -> Arrange:
     return arrange
 
 
+def _home_sample(visit: Visit) -> None:
+    visit.open("/")
+    visit.page.get_by_label("A sample message").fill("Thank you for asking what others never ask.")
+    visit.press("Try sending it")
+    expect(visit.page.get_by_text("It arrived.")).to_be_visible()
+
+
 def _sign_up(visit: Visit) -> None:
     visit.open("/sign-up")
     expect(visit.page.get_by_role("button", name="Sign Up")).to_be_enabled()
@@ -356,6 +363,69 @@ def _sign_in_verified(visit: Visit) -> None:
     visit.fill(code=visit.site.app.code_for(account.email))
     visit.press("Verify")
     visit.sees("Account verified successfully")
+    expect(visit.page.get_by_role("button", name="Sign In")).to_be_enabled()
+
+
+def _sign_up_weak(visit: Visit) -> None:
+    _sign_up(visit)
+    visit.fill(username="annabelle", password="annabelle1984")
+    visit.sees("Weak. It is your name or email.")
+
+
+def _sign_up_strong(visit: Visit) -> None:
+    _sign_up(visit)
+    visit.fill(password=PASSWORD)
+    visit.sees("Strong")
+    visit.press("Show")
+
+
+def _forgot(visit: Visit) -> None:
+    visit.open("/forgot-password")
+    expect(visit.page.get_by_role("button", name="Send the link")).to_be_enabled()
+
+
+def _forgot_wrong(visit: Visit) -> None:
+    _forgot(visit)
+    visit.fill(email="nope")
+    visit.press("Send the link")
+    visit.sees("Invalid email address")
+
+
+def _forgot_sent(visit: Visit) -> None:
+    _forgot(visit)
+    visit.fill(email="nobody@example.com")
+    visit.press("Send the link")
+    visit.sees("If that address has an account, a mail is on its way")
+
+
+def _reset(visit: Visit) -> None:
+    account = visit.site.join("vera")
+    _forgot(visit)
+    visit.fill(email=account.email)
+    visit.press("Send the link")
+    visit.sees("If that address has an account, a mail is on its way")
+    visit.page.goto(visit.site.app.reset_link_for(account.email))
+    expect(visit.page.get_by_role("button", name="Change password")).to_be_enabled()
+
+
+def _reset_weak(visit: Visit) -> None:
+    _reset(visit)
+    visit.fill(password="password1")
+    visit.press("Change password")
+    expect(visit.page.locator("#password-error")).to_have_text("This password is too common. Choose another.")
+    visit.sees("Weak. People guess this one first.")
+
+
+def _reset_over(visit: Visit) -> None:
+    visit.open("/reset-password/there-is-no-such-link")
+    visit.sees("This link is no longer valid. Ask for a new one.")
+
+
+def _reset_done(visit: Visit) -> None:
+    _reset(visit)
+    visit.fill(password="quite another long one")
+    visit.press("Change password")
+    visit.sees("Your password was changed. Sign in with the new one.")
     expect(visit.page.get_by_role("button", name="Sign In")).to_be_enabled()
 
 
@@ -527,9 +597,12 @@ LOST = r"WebSocket|websocket|ERR_"
 
 PLACES = (
     Place("home", _at("/")),
+    Place("home-sample", _home_sample),
     Place("sign-up", _sign_up),
     Place("sign-up-errors", _sign_up_errors),
     Place("sign-up-taken", _sign_up_taken),
+    Place("sign-up-weak", _sign_up_weak),
+    Place("sign-up-strong", _sign_up_strong),
     Place("verify", _verify),
     Place("verify-elsewhere", _verify_elsewhere),
     Place("verify-wrong-code", _verify_wrong),
@@ -538,6 +611,13 @@ PLACES = (
     Place("sign-in-wrong", _sign_in_wrong),
     Place("sign-in-unverified", _sign_in_unverified),
     Place("sign-in-verified", _sign_in_verified),
+    Place("forgot", _forgot),
+    Place("forgot-wrong", _forgot_wrong),
+    Place("forgot-sent", _forgot_sent),
+    Place("reset", _reset),
+    Place("reset-weak", _reset_weak),
+    Place("reset-over", _reset_over),
+    Place("reset-done", _reset_done),
     Place("dashboard-opening", _unanswered(lambda _: "/dashboard", ".skeleton", "newcomer")),
     Place("dashboard-empty", _dashboard_empty),
     Place("dashboard-full", _dashboard),

@@ -190,7 +190,7 @@ def test_errors_belong_to_their_fields(page: Page) -> None:
         expect(sentence).to_have_role("alert")
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-up", "/sign-in", "/privacy"])
+@pytest.mark.parametrize("path", ["/", "/sign-up", "/sign-in", "/forgot-password", "/privacy"])
 def test_the_places_for_announcements_are_there_before_any_script(site: Site, path: str) -> None:
     with site.visit(java_script_enabled=False) as visit:
         visit.open(path)
@@ -232,9 +232,15 @@ SNAPSHOTS = {
           - /url: /sign-up
         - link "Sign in":
           - /url: /sign-in
-        - heading "How it works" [level=2]
+        - heading "Try it" [level=2]
+        - heading "What a sender sees" [level=3]
+        - text: A sample message
+        - textbox "A sample message"
+        - button "Try sending it"
+        - status
+        - heading "What you see" [level=3]
         - list
-        - heading "What arrives" [level=2]
+        - heading "How it works" [level=2]
         - list
         - heading "How senders stay safe" [level=2]
     """,

@@ -242,3 +242,22 @@ def test_a_prompt_fills_the_field_and_never_overwrites_without_asking(recipient:
     prompt.click()
 
     expect(sender.page.get_by_label("Your message")).to_have_value("my own words")
+
+
+def test_the_sample_on_the_home_page_works_and_tells_the_server_nothing(
+    app: App, open_page: Callable[..., Page]
+) -> None:
+    page = open_page()
+    sent: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
+    page.goto(app.url)
+    page.get_by_role("button", name="Try sending it").click()
+    expect(page.get_by_role("status").get_by_text("Write a message first")).to_be_visible()
+    page.get_by_label("A sample message").fill("Nobody else reads this sample")
+    page.get_by_role("button", name="Try sending it").click()
+
+    newest = page.get_by_role("listitem").filter(has_text="Sample").first
+    expect(newest).to_contain_text("Nobody else reads this sample")
+    newest.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Nobody else reads this sample")).to_have_count(0)
+    assert not any("sample" in frame for frame in sent)

@@ -81,7 +81,7 @@ def test_a_new_password_keeps_this_browser_in_and_turns_the_others_out(
     other_tab.is_at("/dashboard")
     assert not [url for url in visited if "/sign-in" in url]
     assert recipient.page.context.cookies()[0].get("value") != cookie
-    assert "Your password was changed" in recipient.app.newest_mail(recipient.email)
+    assert "Your anonmsg password was changed" in recipient.app.newest_mail(recipient.email)
     phone.sign_in(PASSWORD)
     phone.sees("Incorrect password")
     phone.fill("Password", NEW_PASSWORD)

@@ -17,7 +17,7 @@ from anonmsg.settings import Settings
 from anonmsg.storage.database import INDEXES, Database
 from anonmsg.storage.embedded import EmbeddedMongo
 from anonmsg.tokens import hash_token
-from tests.conftest import FakeClock, FakeMailer
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.api_client import connect
 
 PASSWORD = "correct horse battery"
@@ -68,17 +68,17 @@ class People:
     async def sign_up(self, username: str, email: str = "", password: str = PASSWORD) -> "SignedUp":
         email = email or f"{username}@example.com"
         form = parse(SignUpForm, {"username": username, "email": email, "password": password})
-        started = await self._services.accounts.sign_up(form)
+        started = await self._services.accounts.sign_up(form, CLIENT)
         return SignedUp(started.token, hash_token(started.token), self._mailer.code)
 
     async def verified(self, username: str, email: str = "", password: str = PASSWORD) -> User:
         waiting = await self.sign_up(username, email, password)
-        return await self._services.accounts.verify(waiting.registration_id, username, waiting.code)
+        return await self._services.accounts.verify(waiting.registration_id, username, waiting.code, CLIENT)
 
     async def session(self, username: str, password: str = PASSWORD) -> str:
         """Return a session token for somebody."""
         form = parse(SignInForm, {"identifier": username, "password": password})
-        return await self._services.sessions.sign_in(form, "Firefox on Linux")
+        return await self._services.sessions.sign_in(form, "Firefox on Linux", CLIENT)
 
 
 class SignedUp(NamedTuple):

@@ -26,7 +26,7 @@ from anonmsg.models import User
 from anonmsg.schemas import ClaimForm, SignInForm, SignUpForm, VerifyForm, parse
 from anonmsg.services.accounts import Accounts
 from anonmsg.storage.database import Database
-from tests.conftest import FakeClock, FakeMailer
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.conftest import PASSWORD, People, SignedUp
 
 
@@ -52,18 +52,18 @@ async def count(database: Database, name: str) -> int:
 
 
 async def test_a_name_is_free_until_somebody_verified_has_it_in_any_case(accounts: Accounts, people: People) -> None:
-    await accounts.check_username("bob")
+    await accounts.check_username("bob", CLIENT)
     await people.verified("Bob")
 
     for spelling in ("Bob", "bob", "BOB"):
         with pytest.raises(UsernameTaken):
-            await accounts.check_username(spelling)
+            await accounts.check_username(spelling, CLIENT)
 
 
 async def test_a_name_that_only_waits_for_its_code_is_free(accounts: Accounts, people: People) -> None:
     await people.sign_up("bob")
 
-    await accounts.check_username("bob")
+    await accounts.check_username("bob", CLIENT)
 
 
 @pytest.mark.parametrize("name", ["admin", "Admin", "support", "dashboard"])
@@ -71,11 +71,11 @@ async def test_a_name_that_the_site_keeps_is_taken(accounts: Accounts, people: P
     waiting = await people.sign_up("bob")
 
     with pytest.raises(UsernameTaken):
-        await accounts.check_username(name)
+        await accounts.check_username(name, CLIENT)
     with pytest.raises(UsernameTaken):
         await people.sign_up(name)
     with pytest.raises(UsernameTaken):
-        await accounts.verify(waiting.registration_id, name, waiting.code)
+        await accounts.verify(waiting.registration_id, name, waiting.code, CLIENT)
 
 
 # Signing up
@@ -133,12 +133,12 @@ async def test_signing_up_again_with_the_same_name_and_address_works(
     first = await people.sign_up("bob", password="first password")
     second = await people.sign_up("bob", password="second password")
 
-    user = await accounts.verify(second.registration_id, "bob", second.code)
+    user = await accounts.verify(second.registration_id, "bob", second.code, CLIENT)
 
     assert user.username == "bob"
     assert await people.session("bob", "second password")
     with pytest.raises((UsernameTaken, EmailTaken)):
-        await accounts.verify(first.registration_id, "bob", first.code)
+        await accounts.verify(first.registration_id, "bob", first.code, CLIENT)
 
 
 async def test_a_name_cannot_be_squatted_by_who_never_verifies(accounts: Accounts, people: People) -> None:
@@ -177,7 +177,7 @@ async def test_the_right_code_makes_a_user_and_ends_the_sign_up(
 ) -> None:
     waiting = await people.sign_up("Bob")
 
-    user = await accounts.verify(waiting.registration_id, "Bob", waiting.code)
+    user = await accounts.verify(waiting.registration_id, "Bob", waiting.code, CLIENT)
 
     assert user == User(user.id, "Bob", accepts_messages=True, created_at=clock.now)
     assert await count(database, "registrations") == 0
@@ -186,17 +186,18 @@ async def test_the_right_code_makes_a_user_and_ends_the_sign_up(
 
 async def test_a_code_works_once(accounts: Accounts, people: People) -> None:
     waiting = await people.sign_up("bob")
-    await accounts.verify(waiting.registration_id, "bob", waiting.code)
+    await accounts.verify(waiting.registration_id, "bob", waiting.code, CLIENT)
 
     with pytest.raises(RegistrationNotFound):
-        await accounts.verify(waiting.registration_id, "bob", waiting.code)
+        await accounts.verify(waiting.registration_id, "bob", waiting.code, CLIENT)
 
 
 async def test_pressing_verify_twice_makes_one_user(accounts: Accounts, people: People, database: Database) -> None:
     waiting = await people.sign_up("bob")
 
     outcomes = await asyncio.gather(
-        *(accounts.verify(waiting.registration_id, "bob", waiting.code) for _ in range(2)), return_exceptions=True
+        *(accounts.verify(waiting.registration_id, "bob", waiting.code, CLIENT) for _ in range(2)),
+        return_exceptions=True,
     )
 
     assert sum(isinstance(outcome, User) for outcome in outcomes) == 1
@@ -207,11 +208,11 @@ async def test_a_code_is_dead_after_five_wrong_tries(accounts: Accounts, people:
     waiting = await people.sign_up("bob")
     for _ in range(5):
         with pytest.raises(IncorrectCode):
-            await accounts.verify(waiting.registration_id, "bob", wrong(waiting.code))
+            await accounts.verify(waiting.registration_id, "bob", wrong(waiting.code), CLIENT)
 
     for code in (wrong(waiting.code), waiting.code):
         with pytest.raises(CodeAttemptsUsedUp):
-            await accounts.verify(waiting.registration_id, "bob", code)
+            await accounts.verify(waiting.registration_id, "bob", code, CLIENT)
 
     assert await count(database, "users") == 0
 
@@ -220,9 +221,9 @@ async def test_the_fifth_try_may_be_the_right_one(accounts: Accounts, people: Pe
     waiting = await people.sign_up("bob")
     for _ in range(4):
         with pytest.raises(IncorrectCode):
-            await accounts.verify(waiting.registration_id, "bob", wrong(waiting.code))
+            await accounts.verify(waiting.registration_id, "bob", wrong(waiting.code), CLIENT)
 
-    assert (await accounts.verify(waiting.registration_id, "bob", waiting.code)).username == "bob"
+    assert (await accounts.verify(waiting.registration_id, "bob", waiting.code, CLIENT)).username == "bob"
 
 
 async def test_fifty_guesses_at_once_are_no_more_than_five_tries(accounts: Accounts, people: People) -> None:
@@ -230,7 +231,7 @@ async def test_fifty_guesses_at_once_are_no_more_than_five_tries(accounts: Accou
     guesses = [f"{number:06d}" for number in range(50) if f"{number:06d}" != waiting.code]
 
     outcomes = await asyncio.gather(
-        *(accounts.verify(waiting.registration_id, "bob", guess) for guess in guesses), return_exceptions=True
+        *(accounts.verify(waiting.registration_id, "bob", guess, CLIENT) for guess in guesses), return_exceptions=True
     )
 
     assert sum(isinstance(outcome, IncorrectCode) for outcome in outcomes) == 5
@@ -241,11 +242,11 @@ async def test_a_code_is_valid_for_fifteen_minutes(accounts: Accounts, people: P
     early, late = await people.sign_up("early"), await people.sign_up("late")
 
     clock.advance(timedelta(minutes=15, milliseconds=-1))
-    await accounts.verify(early.registration_id, "early", early.code)
+    await accounts.verify(early.registration_id, "early", early.code, CLIENT)
     clock.advance(timedelta(milliseconds=1))
 
     with pytest.raises(CodeExpired):
-        await accounts.verify(late.registration_id, "late", late.code)
+        await accounts.verify(late.registration_id, "late", late.code, CLIENT)
 
 
 async def test_a_sign_up_lives_for_a_day_even_if_nobody_tidied_it(
@@ -255,11 +256,11 @@ async def test_a_sign_up_lives_for_a_day_even_if_nobody_tidied_it(
     clock.advance(timedelta(hours=24))
 
     with pytest.raises(RegistrationNotFound):
-        await accounts.verify(waiting.registration_id, "bob", waiting.code)
+        await accounts.verify(waiting.registration_id, "bob", waiting.code, CLIENT)
     with pytest.raises(RegistrationNotFound):
-        await accounts.resend_code(waiting.registration_id)
+        await accounts.resend_code(waiting.registration_id, CLIENT)
     with pytest.raises(RegistrationNotFound):
-        await accounts.find_by_password(claim("bob"))
+        await accounts.find_by_password(claim("bob"), CLIENT)
     with pytest.raises(UserNotFound):
         await people.session("bob")
     assert await accounts.find_registration(waiting.token, "bob") is None
@@ -275,7 +276,7 @@ async def test_a_code_verifies_only_the_sign_up_it_was_mailed_for(
         second = await people.sign_up("bob", "two@example.com")
 
     with pytest.raises(IncorrectCode):
-        await accounts.verify(first.registration_id, "bob", second.code)
+        await accounts.verify(first.registration_id, "bob", second.code, CLIENT)
 
     assert await count(database, "users") == 0
 
@@ -283,9 +284,9 @@ async def test_a_code_verifies_only_the_sign_up_it_was_mailed_for(
 @pytest.mark.parametrize("registration_id", ["", "0" * 40, "\x00", "x" * 10_000])
 async def test_a_sign_up_that_does_not_exist_is_not_found(accounts: Accounts, registration_id: str) -> None:
     with pytest.raises(RegistrationNotFound):
-        await accounts.verify(registration_id, "bob", "123456")
+        await accounts.verify(registration_id, "bob", "123456", CLIENT)
     with pytest.raises(RegistrationNotFound):
-        await accounts.resend_code(registration_id)
+        await accounts.resend_code(registration_id, CLIENT)
 
 
 # Races
@@ -293,7 +294,7 @@ async def test_a_sign_up_that_does_not_exist_is_not_found(accounts: Accounts, re
 
 async def race(accounts: Accounts, *entries: tuple[SignedUp, str]) -> list[User | BaseException]:
     return await asyncio.gather(
-        *(accounts.verify(waiting.registration_id, name, waiting.code) for waiting, name in entries),
+        *(accounts.verify(waiting.registration_id, name, waiting.code, CLIENT) for waiting, name in entries),
         return_exceptions=True,
     )
 
@@ -309,7 +310,7 @@ async def test_of_two_who_race_for_a_name_one_gets_it_and_the_other_takes_anothe
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["User", "UsernameTaken"]
     assert await count(database, "users") == await count(database, "keys") == 1
     loser = first if isinstance(outcomes[0], UsernameTaken) else second
-    user = await accounts.verify(loser.registration_id, "robert", loser.code)
+    user = await accounts.verify(loser.registration_id, "robert", loser.code, CLIENT)
     assert user.username == "robert"
     assert await count(database, "registrations") == 0
 
@@ -343,9 +344,9 @@ async def test_who_lost_a_name_may_try_as_many_other_names_as_it_takes(accounts:
     for name in ("bob", "bob1", "bob2", "bob3", "bob4", "bob5", "bob6"):
         await people.verified(name)
         with pytest.raises(UsernameTaken):
-            await accounts.verify(waiting.registration_id, name, waiting.code)
+            await accounts.verify(waiting.registration_id, name, waiting.code, CLIENT)
 
-    assert (await accounts.verify(waiting.registration_id, "robert", waiting.code)).username == "robert"
+    assert (await accounts.verify(waiting.registration_id, "robert", waiting.code, CLIENT)).username == "robert"
 
 
 async def test_trying_other_names_gives_no_tries_to_guess_a_code(accounts: Accounts, people: People) -> None:
@@ -353,10 +354,10 @@ async def test_trying_other_names_gives_no_tries_to_guess_a_code(accounts: Accou
     await people.verified("rob")
     for _ in range(5):
         with pytest.raises(IncorrectCode):
-            await accounts.verify(waiting.registration_id, "rob", wrong(waiting.code))
+            await accounts.verify(waiting.registration_id, "rob", wrong(waiting.code), CLIENT)
 
     with pytest.raises(CodeAttemptsUsedUp):
-        await accounts.verify(waiting.registration_id, "rob", waiting.code)
+        await accounts.verify(waiting.registration_id, "rob", waiting.code, CLIENT)
 
 
 # Sending another code
@@ -369,9 +370,9 @@ async def test_a_new_code_can_be_asked_for_once_a_minute(
     clock.advance(timedelta(seconds=59))
 
     with pytest.raises(TooManyAttempts) as refused:
-        await accounts.resend_code(waiting.registration_id)
+        await accounts.resend_code(waiting.registration_id, CLIENT)
     clock.advance(timedelta(seconds=1))
-    wait = await accounts.resend_code(waiting.registration_id)
+    wait = await accounts.resend_code(waiting.registration_id, CLIENT)
 
     assert refused.value.seconds == 1
     assert wait == timedelta(seconds=60)
@@ -397,15 +398,15 @@ async def test_a_new_code_kills_the_old_one_and_gives_five_new_tries(
     waiting = await people.sign_up("bob")
     for _ in range(6):
         with pytest.raises((IncorrectCode, CodeAttemptsUsedUp)):
-            await accounts.verify(waiting.registration_id, "bob", wrong(waiting.code))
+            await accounts.verify(waiting.registration_id, "bob", wrong(waiting.code), CLIENT)
     clock.advance(timedelta(minutes=14))
-    await accounts.resend_code(waiting.registration_id)
+    await accounts.resend_code(waiting.registration_id, CLIENT)
     clock.advance(timedelta(minutes=14))
 
     if mailer.code != waiting.code:
         with pytest.raises(IncorrectCode):
-            await accounts.verify(waiting.registration_id, "bob", waiting.code)
-    assert (await accounts.verify(waiting.registration_id, "bob", mailer.code)).username == "bob"
+            await accounts.verify(waiting.registration_id, "bob", waiting.code, CLIENT)
+    assert (await accounts.verify(waiting.registration_id, "bob", mailer.code, CLIENT)).username == "bob"
 
 
 async def test_a_new_code_revives_a_sign_up_whose_code_is_too_old(
@@ -413,9 +414,9 @@ async def test_a_new_code_revives_a_sign_up_whose_code_is_too_old(
 ) -> None:
     waiting = await people.sign_up("bob")
     clock.advance(timedelta(hours=2))
-    await accounts.resend_code(waiting.registration_id)
+    await accounts.resend_code(waiting.registration_id, CLIENT)
 
-    assert (await accounts.verify(waiting.registration_id, "bob", mailer.code)).username == "bob"
+    assert (await accounts.verify(waiting.registration_id, "bob", mailer.code, CLIENT)).username == "bob"
 
 
 async def test_a_sign_up_is_mailed_five_codes_at_most(
@@ -424,14 +425,14 @@ async def test_a_sign_up_is_mailed_five_codes_at_most(
     waiting = await people.sign_up("bob")
     for _ in range(4):
         clock.advance(timedelta(minutes=1))
-        await accounts.resend_code(waiting.registration_id)
+        await accounts.resend_code(waiting.registration_id, CLIENT)
     clock.advance(timedelta(minutes=1))
 
     with pytest.raises(CodesUsedUp):
-        await accounts.resend_code(waiting.registration_id)
+        await accounts.resend_code(waiting.registration_id, CLIENT)
 
     assert len(mailer.mails) == 5
-    assert (await accounts.verify(waiting.registration_id, "bob", mailer.code)).username == "bob"
+    assert (await accounts.verify(waiting.registration_id, "bob", mailer.code, CLIENT)).username == "bob"
 
 
 async def test_asking_twenty_times_at_once_mails_one_code(
@@ -441,7 +442,7 @@ async def test_asking_twenty_times_at_once_mails_one_code(
     clock.advance(timedelta(minutes=1))
 
     outcomes = await asyncio.gather(
-        *(accounts.resend_code(waiting.registration_id) for _ in range(20)), return_exceptions=True
+        *(accounts.resend_code(waiting.registration_id, CLIENT) for _ in range(20)), return_exceptions=True
     )
 
     assert len(mailer.mails) == 2
@@ -465,17 +466,17 @@ async def test_a_new_code_whose_mail_cannot_be_sent_leaves_the_old_one_alive(
     waiting = await people.sign_up("bob")
     for _ in range(4):
         with pytest.raises(IncorrectCode):
-            await accounts.verify(waiting.registration_id, "bob", wrong(waiting.code))
+            await accounts.verify(waiting.registration_id, "bob", wrong(waiting.code), CLIENT)
     clock.advance(timedelta(minutes=1))
     before = await accounts.find_registration(waiting.token, "bob")
 
     with monkeypatch.context() as patch:
         patch.setattr(mailer, "send", fail)
         with pytest.raises(type(failure)):
-            await accounts.resend_code(waiting.registration_id)
+            await accounts.resend_code(waiting.registration_id, CLIENT)
 
     assert await accounts.find_registration(waiting.token, "bob") == before
-    assert (await accounts.verify(waiting.registration_id, "bob", waiting.code)).username == "bob"
+    assert (await accounts.verify(waiting.registration_id, "bob", waiting.code, CLIENT)).username == "bob"
 
 
 async def test_a_name_chosen_later_does_not_change_who_is_mailed(
@@ -484,7 +485,7 @@ async def test_a_name_chosen_later_does_not_change_who_is_mailed(
     waiting = await people.sign_up("bob", "Bob@Example.com")
     clock.advance(timedelta(minutes=1))
 
-    await accounts.resend_code(waiting.registration_id)
+    await accounts.resend_code(waiting.registration_id, CLIENT)
 
     assert [mail.to for mail in mailer.mails] == ["Bob@Example.com"] * 2
     assert "/verify/bob#" in mailer.mails[1].text
@@ -510,12 +511,12 @@ async def test_another_browser_finds_a_sign_up_by_the_password_chosen_there(acco
     first = await people.sign_up("bob", "one@example.com", "password of one")
     second = await people.sign_up("BOB", "two@example.com", "password of two")
 
-    assert (await accounts.find_by_password(claim("Bob", "password of one"))).id == first.registration_id
-    assert (await accounts.find_by_password(claim("bob", "password of two"))).id == second.registration_id
+    assert (await accounts.find_by_password(claim("Bob", "password of one"), CLIENT)).id == first.registration_id
+    assert (await accounts.find_by_password(claim("bob", "password of two"), CLIENT)).id == second.registration_id
     with pytest.raises(IncorrectPassword):
-        await accounts.find_by_password(claim("bob", "password of three"))
+        await accounts.find_by_password(claim("bob", "password of three"), CLIENT)
     with pytest.raises(RegistrationNotFound):
-        await accounts.find_by_password(claim("eve", "password of one"))
+        await accounts.find_by_password(claim("eve", "password of one"), CLIENT)
 
 
 async def test_the_mailed_link_says_which_of_many_sign_ups_is_meant(
@@ -527,8 +528,8 @@ async def test_the_mailed_link_says_which_of_many_sign_ups_is_meant(
         await people.sign_up("bob", f"squatter{number}@example.com")
 
     with pytest.raises(IncorrectPassword):
-        await accounts.find_by_password(claim("bob", "my own password"))
-    found = await accounts.find_by_password(claim("bob", "my own password", mine.registration_id))
+        await accounts.find_by_password(claim("bob", "my own password"), CLIENT)
+    found = await accounts.find_by_password(claim("bob", "my own password", mine.registration_id), CLIENT)
 
     assert found.id == mine.registration_id
 
@@ -537,11 +538,11 @@ async def test_a_hint_for_another_name_is_passed_over(accounts: Accounts, people
     mine = await people.sign_up("bob", password="my own password")
     other = await people.sign_up("eve", password="eves password")
 
-    assert (await accounts.find_by_password(claim("bob", "my own password", other.registration_id))).id == (
+    assert (await accounts.find_by_password(claim("bob", "my own password", other.registration_id), CLIENT)).id == (
         mine.registration_id
     )
     with pytest.raises(IncorrectPassword):
-        await accounts.find_by_password(claim("bob", "eves password", other.registration_id))
+        await accounts.find_by_password(claim("bob", "eves password", other.registration_id), CLIENT)
 
 
 async def test_a_stranger_who_signs_up_with_my_address_cannot_make_me_confirm_their_password(
@@ -552,18 +553,18 @@ async def test_a_stranger_who_signs_up_with_my_address_cannot_make_me_confirm_th
     my_code = mailer.code_for("me@example.com")
 
     with pytest.raises(IncorrectPassword):
-        await accounts.find_by_password(claim("ann", "my password", theirs.registration_id))
+        await accounts.find_by_password(claim("ann", "my password", theirs.registration_id), CLIENT)
     mine = await people.sign_up("ann", "me@example.com", "my password")
     if my_code != mine.code:
         with pytest.raises(IncorrectCode):
-            await accounts.verify(mine.registration_id, "ann", my_code)
-    await accounts.verify(mine.registration_id, "ann", mine.code)
+            await accounts.verify(mine.registration_id, "ann", my_code, CLIENT)
+    await accounts.verify(mine.registration_id, "ann", mine.code, CLIENT)
 
     assert await people.session("ann", "my password")
     with pytest.raises(IncorrectPassword):
         await people.session("ann", "the strangers password")
     with pytest.raises((UsernameTaken, EmailTaken)):
-        await accounts.verify(theirs.registration_id, "ann", theirs.code)
+        await accounts.verify(theirs.registration_id, "ann", theirs.code, CLIENT)
 
 
 # Programs
@@ -576,7 +577,7 @@ def form(username: str, code: str, registration: str = "") -> VerifyForm:
 async def test_a_program_may_verify_by_name_while_one_sign_up_has_it(accounts: Accounts, people: People) -> None:
     waiting = await people.sign_up("Bob")
 
-    user = await accounts.verify_form(form("bob", waiting.code))
+    user = await accounts.verify_form(form("bob", waiting.code), CLIENT)
 
     assert user.username == "Bob"
 
@@ -588,8 +589,8 @@ async def test_a_program_must_say_which_sign_up_it_means_when_several_have_the_n
     await people.sign_up("bob", "two@example.com")
 
     with pytest.raises(SeveralRegistrations):
-        await accounts.verify_form(form("bob", first.code))
-    user = await accounts.verify_form(form("bob", first.code, first.token))
+        await accounts.verify_form(form("bob", first.code), CLIENT)
+    user = await accounts.verify_form(form("bob", first.code, first.token), CLIENT)
 
     assert user.username == "bob"
 
@@ -598,11 +599,11 @@ async def test_a_program_cannot_verify_what_nobody_signed_up(accounts: Accounts,
     waiting = await people.sign_up("bob")
 
     with pytest.raises(RegistrationNotFound):
-        await accounts.verify_form(form("eve", waiting.code))
+        await accounts.verify_form(form("eve", waiting.code), CLIENT)
     with pytest.raises(RegistrationNotFound):
-        await accounts.verify_form(form("bob", waiting.code, "another-token"))
+        await accounts.verify_form(form("bob", waiting.code, "another-token"), CLIENT)
     with pytest.raises(RegistrationNotFound):
-        await accounts.verify_form(form("bob", waiting.code, waiting.registration_id))
+        await accounts.verify_form(form("bob", waiting.code, waiting.registration_id), CLIENT)
 
 
 async def test_who_has_not_verified_cannot_sign_in(people: People) -> None:
@@ -618,7 +619,7 @@ async def test_a_form_with_a_decomposed_address_is_the_same_person(services: Ser
 
     with pytest.raises(EmailTaken):
         await services.accounts.sign_up(
-            parse(SignUpForm, {"username": "other", "email": "JÖRG@example.com", "password": PASSWORD})
+            parse(SignUpForm, {"username": "other", "email": "JÖRG@example.com", "password": PASSWORD}), CLIENT
         )
     form = parse(SignInForm, {"identifier": "JÖRG@Example.com", "password": PASSWORD})
-    assert await services.sessions.sign_in(form, "")
+    assert await services.sessions.sign_in(form, "", CLIENT)

@@ -71,6 +71,8 @@ async def test_a_program_signs_up_verifies_and_signs_in(api: AsyncClient, mailer
         ("username", "a", "Username must be at least 2 characters"),
         ("email", "alice@", "Invalid email address"),
         ("password", "short", "Password must be at least 8 characters"),
+        ("password", "Password123", "This password is too common. Choose another."),
+        ("password", "alice2024!", "Password must not be your name or email"),
     ],
 )
 async def test_a_bad_sign_up_is_told_what_is_wrong(api: AsyncClient, field: str, value: str, sentence: str) -> None:

@@ -13,6 +13,7 @@ from anonmsg.errors import IncorrectCode
 from anonmsg.schemas import (
     ConfirmForm,
     DeleteAccountForm,
+    ForgotForm,
     MessageForm,
     NewEmailForm,
     NewPasswordForm,
@@ -21,7 +22,7 @@ from anonmsg.schemas import (
 )
 from anonmsg.storage.database import INDEXES, Database
 from anonmsg.tokens import new_secret_token
-from tests.conftest import FakeClock, FakeMailer
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.conftest import SECRETS, People
 
 CONTENT = "You sing too loudly in the shower"
@@ -54,15 +55,18 @@ async def stored(
     wendy = await people.sign_up("Wendy", EMAILS[1], PASSWORD)
     secrets |= {wendy.token, wendy.code}
     with pytest.raises(IncorrectCode):
-        await services.accounts.verify(wendy.registration_id, "Wendy", f"{(int(wendy.code) + 1) % 10**6:06d}")
+        await services.accounts.verify(wendy.registration_id, "Wendy", f"{(int(wendy.code) + 1) % 10**6:06d}", CLIENT)
     clock.advance(timedelta(minutes=2))
-    await services.accounts.resend_code(wendy.registration_id)
+    await services.accounts.resend_code(wendy.registration_id, CLIENT)
     secrets.add(mailer.code)
     form = parse(SignInForm, {"identifier": EMAILS[0], "password": PASSWORD})
-    ticket = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux")
-    waiting = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux")
+    ticket = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux", CLIENT)
+    waiting = await services.sessions.sign_in_with_ticket(form, "Firefox on Linux", CLIENT)
     token = await services.sessions.exchange(ticket)
     secrets |= {ticket, waiting, token, *token.split("."), session_secret(token)}
+    await services.recovery.request(parse(ForgotForm, {"email": EMAILS[0]}), "a bucket")
+    await services.recovery.finish()
+    secrets |= {mailer.mails[-1].link, mailer.mails[-1].link.rpartition("/")[2]}
     for content in (CONTENT, CONTENT + " again"):
         await services.sharing.send(parse(MessageForm, {"username": "bob", "content": content}))
     page = await services.inbox.list_messages(bob.id, "", 20)
@@ -84,14 +88,18 @@ async def use_settings(services: Services, people: People, mailer: FakeMailer, t
     await services.leaving.finished()
     form = parse(NewPasswordForm, {"new_password": new_password})
     ticket = await services.passwords.change(await identify(token), form, "Firefox on Linux")
+    await services.recovery.request(parse(ForgotForm, {"email": EMAILS[0]}), CLIENT)
+    await services.recovery.finish()
+    reset_token = mailer.mails[-1].link.rsplit("/", 1)[-1]
     signed_in = await people.session("bob", new_password)
     await services.confirmation.confirm(
         await identify(signed_in), parse(ConfirmForm, {"current_password": new_password})
     )
     waiting = await services.sessions.sign_in_with_ticket(
-        parse(SignInForm, {"identifier": "bob", "password": new_password}), "Firefox on Linux"
+        parse(SignInForm, {"identifier": "bob", "password": new_password}), "Firefox on Linux", CLIENT
     )
-    return {new_email, new_password, code, "Gone@Example.NET", ticket, waiting, signed_in, session_secret(signed_in)}
+    tokens = {ticket, waiting, signed_in, session_secret(signed_in), reset_token}
+    return {new_email, new_password, code, "Gone@Example.NET", *tokens}
 
 
 def session_secret(token: str) -> str:
@@ -112,7 +120,7 @@ def everything(value: Any) -> bytes:
 
 
 def test_only_the_documented_collections_exist(stored: Stored) -> None:
-    own = {"users", "registrations", "messages", "sessions", "keys", "meta"}
+    own = {"users", "registrations", "messages", "sessions", "resets", "keys", "meta"}
     assert set(stored) == set(INDEXES) == own | {"email_changes", "reserved_names"}
 
 
@@ -162,6 +170,7 @@ def test_documents_have_exactly_the_promised_fields(stored: Stored) -> None:
             frozenset(session | {"ticket_hash"}),
             frozenset(session | {"ticket_hash", "replaces"}),
         },
+        "resets": {frozenset({"_id", "user_id", "created_at", "expires_at"})},
         "keys": {frozenset({"_id", "wrapped"})},
         "email_changes": {
             frozenset({"_id", "email_hash", "email", "code_hash", "attempts", "codes_sent"})

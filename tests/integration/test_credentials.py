@@ -24,12 +24,12 @@ from anonmsg.errors import (
     TooManyAttempts,
 )
 from anonmsg.models import User
-from anonmsg.schemas import ConfirmForm, EmailCodeForm, NewEmailForm, NewPasswordForm, parse
+from anonmsg.schemas import ConfirmForm, EmailCodeForm, ForgotForm, NewEmailForm, NewPasswordForm, parse
 from anonmsg.services.confirming import CONFIRMED_TTL
 from anonmsg.services.credentials import CODES_PER_DAY, EMAIL_CHANGE_TTL
 from anonmsg.services.sessions import TICKET_TTL, Identity
 from anonmsg.storage.database import Database
-from tests.conftest import FakeClock, FakeMailer
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.conftest import PASSWORD, People
 
 NEW_PASSWORD = "another good password"
@@ -167,7 +167,7 @@ async def test_a_sign_in_that_waits_for_its_cookie_ends_too(
     from anonmsg.schemas import SignInForm
 
     form = parse(SignInForm, {"identifier": "ann", "password": PASSWORD})
-    waiting = await services.sessions.sign_in_with_ticket(form, "")
+    waiting = await services.sessions.sign_in_with_ticket(form, "", CLIENT)
     await services.passwords.change(await confirmed(), new_password(), "")
 
     with pytest.raises(NotAuthenticated):
@@ -180,10 +180,9 @@ async def test_a_notice_says_so_without_any_secret(
     await services.passwords.change(await confirmed(), new_password(), "")
 
     mail = mailer.mails[-1]
-    assert (mail.to, mail.subject, mail.code) == ("Ann@example.com", "Your password was changed", "")
+    assert (mail.to, mail.subject, mail.code) == ("Ann@example.com", "Your anonmsg password was changed", "")
     for text in (mail.text, mail.html):
         assert f"{clock.now:%H:%M} UTC" in text
-        assert "If this was not you" in text
         assert NEW_PASSWORD not in text
         assert PASSWORD not in text
 
@@ -408,3 +407,46 @@ async def test_neither_address_nor_code_is_readable_in_the_database(
     assert mailed not in raw
     assert "new.ann" not in raw
     assert "example.org" not in raw
+
+
+# What else the two end
+
+
+@pytest.mark.parametrize("text", ["Ann@example.com", "ANN@EXAMPLE.COM"])
+async def test_the_password_must_not_be_the_persons_address(
+    services: Services, people: People, confirmed: Identify, text: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await services.passwords.change(await confirmed(), new_password(text), "")
+
+    assert list(refused.value.errors) == ["new_password"]
+    assert await people.session("ann", PASSWORD)
+
+
+@pytest.mark.parametrize("change", ["password", "email"])
+async def test_links_to_reset_the_password_die_with_a_change(
+    services: Services, confirmed: Identify, mailer: FakeMailer, database: Database, change: str
+) -> None:
+    await services.recovery.request(parse(ForgotForm, {"email": "ann@example.com"}), CLIENT)
+    await services.recovery.finish()
+    assert await database["resets"].count_documents({}) == 1
+    identity = await confirmed()
+
+    if change == "password":
+        await services.passwords.change(identity, new_password(), "")
+    else:
+        await services.emails.finish(identity, code(await start(services, identity, mailer)))
+
+    assert await database["resets"].count_documents({}) == 0
+
+
+async def test_mails_of_a_change_are_counted_for_their_address_and_one_too_many_leaves_nothing(
+    services: Services, confirmed: Identify, database: Database
+) -> None:
+    for _ in range(5):
+        await services.throttle.count({"mail per address": services.passwords._mailer._hash_address(NEW_EMAIL)})  # type: ignore[attr-defined]
+
+    with pytest.raises(TooManyAttempts):
+        await services.emails.start(await confirmed(), new_email())
+
+    assert await database["email_changes"].count_documents({}) == 0

@@ -23,7 +23,7 @@ from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
 from anonmsg.storage.embedded import embedded_uri
 from anonmsg.storage.failures import is_away, raises_unavailable
-from tests.conftest import FakeClock, FakeMailer
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.command_log import impatient_client
 from tests.integration.conftest import PASSWORD, SECRETS, People
 
@@ -47,14 +47,14 @@ async def test_every_flow_says_that_the_database_is_away(cut_off: Services, mail
     user_id = str(ObjectId())
 
     outcomes = await asyncio.gather(
-        cut_off.accounts.check_username("bob"),
-        cut_off.accounts.sign_up(sign_up),
-        cut_off.accounts.resend_code("id"),
-        cut_off.accounts.verify("id", "bob", "123456"),
-        cut_off.accounts.find_by_password(claim),
+        cut_off.accounts.check_username("bob", CLIENT),
+        cut_off.accounts.sign_up(sign_up, CLIENT),
+        cut_off.accounts.resend_code("id", CLIENT),
+        cut_off.accounts.verify("id", "bob", "123456", CLIENT),
+        cut_off.accounts.find_by_password(claim, CLIENT),
         cut_off.accounts.find_registration("token", "bob"),
-        cut_off.sessions.sign_in(sign_in, ""),
-        cut_off.sessions.sign_in_with_ticket(sign_in, ""),
+        cut_off.sessions.sign_in(sign_in, "", CLIENT),
+        cut_off.sessions.sign_in_with_ticket(sign_in, "", CLIENT),
         cut_off.sessions.exchange("ticket"),
         cut_off.sharing.recipient("bob"),
         cut_off.sharing.send(message),

@@ -28,7 +28,9 @@ LATER_SECRET = "a second thing for Ann"
 
 PUBLIC = {
     "dashboard.DashboardState": {"load", "load_more", "delete_message", "undo_delete", "set_accepting"},
+    "forgot_password.ForgotPasswordState": {"load", "submit"},
     "notice.Notice": {"turn_page", "show_fault"},
+    "reset_password.ResetPasswordState": {"load", "submit", "rate_password"},
     "send.SendState": {"load", "submit", "write_another"},
     "settings.SettingsState": {"load", "say_farewell", "cancel_confirm"},
     "settings_account.ExportState": {"start"},
@@ -38,7 +40,7 @@ PUBLIC = {
     "settings_credentials.EmailState": {"submit", "submit_code", "resend_code", "use_another"},
     "settings_credentials.PasswordState": {"submit", "exchange_failed"},
     "sign_in.SignInState": {"load", "submit", "exchange_failed"},
-    "sign_up.SignUpState": {"load", "submit", "check_username"},
+    "sign_up.SignUpState": {"load", "submit", "check_username", "rate_password"},
     "verify.VerifyState": {"load", "submit", "resend_code", "check_username"},
 }
 """Everything that the whole world can call. A new entry needs a thought, and tests of its own."""
@@ -53,6 +55,7 @@ ARGUMENTS = (
     "hint",
     "session_id",
     "kind",
+    "email",
 )
 HOSTILE: list[Any] = [
     None, True, False, 0, -1, 10**400, 1.5, float("nan"), float("inf"), "", " ", "x", "x" * 100_000, "\x00", "\u200b",

@@ -21,14 +21,14 @@ from anonmsg.errors import (
     UserNotFound,
 )
 from anonmsg.models import User
-from anonmsg.schemas import DeleteAccountForm, MessageForm, NewEmailForm, SignUpForm, parse
+from anonmsg.schemas import DeleteAccountForm, ForgotForm, MessageForm, NewEmailForm, SignUpForm, parse
 from anonmsg.services.leaving import RESERVED_TTL
 from anonmsg.storage import traces
 from anonmsg.storage.database import INDEXES, Database
 from anonmsg.storage.reserved_names import ReservedNameRepository
 from anonmsg.storage.traces import OWNED_BY, TraceRepository
 from anonmsg.storage.users import UserRepository
-from tests.conftest import FakeClock, FakeMailer
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.api_client import everything_in
 from tests.integration.conftest import PASSWORD, People
 
@@ -89,6 +89,8 @@ async def test_everything_of_the_person_goes_and_nothing_of_anybody_else(
     await services.emails.start(
         await services.sessions.identify(token), parse(NewEmailForm, {"email": "new@example.org"})
     )
+    await services.recovery.request(parse(ForgotForm, {"email": "ann@example.com"}), CLIENT)
+    await services.recovery.finish()
     before = await everything_in(database)
     assert {name for name, _ in belongs_to(ann, before)} >= {*OWNED_BY, "users", "keys", "messages"}
 
@@ -210,7 +212,7 @@ async def test_a_deletion_that_was_interrupted_at_any_step_is_finished_later(
         with pytest.raises(UserNotFound):
             await services.sharing.recipient("ann")
         with pytest.raises(UsernameTaken):
-            await services.accounts.check_username("Ann")
+            await services.accounts.check_username("Ann", CLIENT)
 
     await services.leaving.resume()
 
@@ -257,11 +259,11 @@ async def test_the_name_is_reserved_for_thirty_days_and_free_after(
 
     clock.advance(RESERVED_TTL - timedelta(milliseconds=1))
     with pytest.raises(UsernameTaken):
-        await services.accounts.check_username("aNN")
+        await services.accounts.check_username("aNN", CLIENT)
     with pytest.raises(UsernameTaken):
-        await services.accounts.sign_up(sign_up)
+        await services.accounts.sign_up(sign_up, CLIENT)
     clock.advance(timedelta(milliseconds=1))
-    await services.accounts.check_username("ann")
+    await services.accounts.check_username("ann", CLIENT)
 
     assert (await people.verified("ANN", "other@example.com")).id != ann.id
 
@@ -283,8 +285,8 @@ async def test_a_sign_up_that_waits_for_its_code_does_not_get_the_name_but_may_t
 
     for _ in range(7):
         with pytest.raises(UsernameTaken):
-            await services.accounts.verify(waiting.registration_id, "Zoe", waiting.code)
-    user = await services.accounts.verify(waiting.registration_id, "Zoe2", waiting.code)
+            await services.accounts.verify(waiting.registration_id, "Zoe", waiting.code, CLIENT)
+    user = await services.accounts.verify(waiting.registration_id, "Zoe2", waiting.code, CLIENT)
 
     assert user.username == "Zoe2"
     keys = {key["_id"] for key in await database["keys"].find().to_list()}
@@ -304,7 +306,9 @@ async def test_whoever_verifies_while_somebody_leaves_never_gets_the_name(
             await services.leaving.leave(who, form())
             await services.leaving.finished()
 
-        tries: list[Any] = [services.accounts.verify(waiting.registration_id, name, waiting.code) for _ in range(5)]
+        tries: list[Any] = [
+            services.accounts.verify(waiting.registration_id, name, waiting.code, CLIENT) for _ in range(5)
+        ]
         done = await asyncio.gather(leave(), *tries, return_exceptions=True)
 
         assert {type(one) for one in done[1:]} == {UsernameTaken}

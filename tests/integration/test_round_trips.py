@@ -28,7 +28,7 @@ from anonmsg.schemas import (
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
 from anonmsg.tokens import hash_token
-from tests.conftest import FakeClock, FakeMailer
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.command_log import CommandLog, open_logged_database
 from tests.integration.conftest import PASSWORD, SECRETS, People
 
@@ -58,21 +58,21 @@ async def logged(
 
 
 async def test_checking_a_username_asks_once(logged: Services, log: CommandLog) -> None:
-    await logged.accounts.check_username("bob")
+    await logged.accounts.check_username("bob", CLIENT)
 
     assert log.trips == ["aggregate users"]
 
 
 async def test_a_name_that_the_site_keeps_is_not_looked_up(logged: Services, log: CommandLog) -> None:
     with pytest.raises(UsernameTaken):
-        await logged.accounts.check_username("Admin")
+        await logged.accounts.check_username("Admin", CLIENT)
 
     assert log.trips == []
 
 
 async def test_signing_up_looks_once_and_writes_once(logged: Services, log: CommandLog) -> None:
     await logged.accounts.sign_up(
-        parse(SignUpForm, {"username": "bob", "email": "bob@example.com", "password": PASSWORD})
+        parse(SignUpForm, {"username": "bob", "email": "bob@example.com", "password": PASSWORD}), CLIENT
     )
 
     assert log.trips == ["aggregate users", "insert registrations"]
@@ -81,7 +81,7 @@ async def test_signing_up_looks_once_and_writes_once(logged: Services, log: Comm
 async def test_verifying_takes_five_trips(people: People, logged: Services, log: CommandLog) -> None:
     waiting = await people.sign_up("bob")
 
-    await logged.accounts.verify(waiting.registration_id, "bob", waiting.code)
+    await logged.accounts.verify(waiting.registration_id, "bob", waiting.code, CLIENT)
 
     assert log.trips == [
         "findAndModify registrations",
@@ -96,28 +96,30 @@ async def test_a_new_code_takes_two_trips(people: People, logged: Services, log:
     waiting = await people.sign_up("bob")
     clock.advance(timedelta(seconds=60))
 
-    await logged.accounts.resend_code(waiting.registration_id)
+    await logged.accounts.resend_code(waiting.registration_id, CLIENT)
 
     assert log.trips == ["find registrations", "update registrations"]
 
 
-async def test_signing_in_looks_once_and_writes_once(people: People, logged: Services, log: CommandLog) -> None:
+async def test_signing_in_looks_writes_and_looks_whether_the_password_is_still_the_same(
+    people: People, logged: Services, log: CommandLog
+) -> None:
     await people.verified("bob")
 
-    await logged.sessions.sign_in(parse(SignInForm, {"identifier": "bob", "password": PASSWORD}), "Firefox")
+    await logged.sessions.sign_in(parse(SignInForm, {"identifier": "bob", "password": PASSWORD}), "Firefox", CLIENT)
 
-    assert log.trips == ["find users", "insert sessions"]
+    assert log.trips == ["find users", "insert sessions", "find users"]
 
 
-async def test_a_ticket_is_exchanged_in_two_trips(people: People, logged: Services, log: CommandLog) -> None:
+async def test_a_ticket_is_exchanged_in_three_trips(people: People, logged: Services, log: CommandLog) -> None:
     await people.verified("bob")
     form = parse(SignInForm, {"identifier": "bob", "password": PASSWORD})
-    ticket = await logged.sessions.sign_in_with_ticket(form, "Firefox")
+    ticket = await logged.sessions.sign_in_with_ticket(form, "Firefox", CLIENT)
     log.clear()
 
     await logged.sessions.exchange(ticket)
 
-    assert log.trips == ["findAndModify sessions", "insert sessions"]
+    assert log.trips == ["find sessions", "insert sessions", "findAndModify sessions"]
 
 
 async def test_confirming_takes_two_trips_and_being_confirmed_none(
@@ -281,19 +283,21 @@ async def use_everything(services: Services, mailer: FakeMailer, clock: FakeCloc
     """Every method that a page or the API calls, once."""
     accounts, sessions, inbox = services.accounts, services.sessions, services.inbox
     sign_up = {"username": "Bob", "email": "Bob@Example.com", "password": PASSWORD}
-    await accounts.check_username("bob")
-    started = await accounts.sign_up(parse(SignUpForm, sign_up))
+    await accounts.check_username("bob", CLIENT)
+    started = await accounts.sign_up(parse(SignUpForm, sign_up), CLIENT)
     clock.advance(timedelta(seconds=60))
-    await accounts.resend_code(hash_token(started.token))
+    await accounts.resend_code(hash_token(started.token), CLIENT)
     await accounts.find_registration(started.token, "bob")
-    await accounts.find_by_password(parse(ClaimForm, {"username": "bob", "password": PASSWORD}))
+    await accounts.find_by_password(parse(ClaimForm, {"username": "bob", "password": PASSWORD}), CLIENT)
     for identifier in ("bob", "bob@example.com"):
         with pytest.raises(NotVerified):
-            await sessions.sign_in(parse(SignInForm, {"identifier": identifier, "password": PASSWORD}), "")
-    user = await accounts.verify_form(parse(VerifyForm, {"username": "bob", "code": mailer.code}))
-    ticket = await sessions.sign_in_with_ticket(parse(SignInForm, {"identifier": "BOB", "password": PASSWORD}), "")
+            await sessions.sign_in(parse(SignInForm, {"identifier": identifier, "password": PASSWORD}), "", CLIENT)
+    user = await accounts.verify_form(parse(VerifyForm, {"username": "bob", "code": mailer.code}), CLIENT)
+    ticket = await sessions.sign_in_with_ticket(
+        parse(SignInForm, {"identifier": "BOB", "password": PASSWORD}), "", CLIENT
+    )
     token = await sessions.exchange(ticket)
-    await sessions.sign_in(parse(SignInForm, {"identifier": "bob@example.com", "password": PASSWORD}), "")
+    await sessions.sign_in(parse(SignInForm, {"identifier": "bob@example.com", "password": PASSWORD}), "", CLIENT)
     clock.advance(timedelta(hours=1))
     await sessions.identify(token)
     await inbox.owner(user.id)

@@ -20,6 +20,7 @@ from anonmsg.schemas import MessageForm, SignInForm, parse
 from anonmsg.settings import Settings, encode_secret
 from anonmsg.storage.database import Database
 from anonmsg.storage.embedded import EmbeddedMongo, embedded_uri, is_running
+from tests.conftest import CLIENT
 from tests.integration.conftest import SECRETS, People
 
 
@@ -58,7 +59,7 @@ async def test_the_account_is_real_and_its_messages_can_be_read(services: Servic
     said = await seed(settings.data_dir, 50)
 
     form = parse(SignInForm, {"identifier": "Demo", "password": password_in(said)})
-    assert await services.sessions.sign_in(form, "Firefox on Linux")
+    assert await services.sessions.sign_in(form, "Firefox on Linux", CLIENT)
     user, messages = await inbox_of(services)
     assert len(messages) == 50
     for message in messages:
@@ -93,7 +94,7 @@ async def test_seeded_again_it_gets_more_messages_and_keeps_its_password(
     assert len(messages) == 7
     assert "its password is still the one printed when it was made" in second
     form = parse(SignInForm, {"identifier": "demo", "password": password_in(first)})
-    assert await services.sessions.sign_in(form, "Firefox on Linux")
+    assert await services.sessions.sign_in(form, "Firefox on Linux", CLIENT)
 
 
 async def test_each_account_has_a_password_of_its_own(services: Services, settings: Settings) -> None:
@@ -102,7 +103,7 @@ async def test_each_account_has_a_password_of_its_own(services: Services, settin
     assert password_in(first) != password_in(second)
     with pytest.raises(IncorrectPassword):
         await services.sessions.sign_in(
-            parse(SignInForm, {"identifier": "ann", "password": password_in(second)}), "Firefox on Linux"
+            parse(SignInForm, {"identifier": "ann", "password": password_in(second)}), "Firefox on Linux", CLIENT
         )
 
 

@@ -15,7 +15,7 @@ from anonmsg.services.sessions import Sessions
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
 from anonmsg.tokens import SessionClaims, SessionTokens, hash_token
-from tests.conftest import FakeClock, FakeMailer
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.conftest import PASSWORD, SECRETS, People
 
 
@@ -185,7 +185,7 @@ async def test_another_secret_key_signs_everybody_out_and_nothing_else(
 
     with pytest.raises(NotAuthenticated):
         await rotated.sessions.identify(token)
-    assert await rotated.sessions.sign_in(sign_in("bob"), "")
+    assert await rotated.sessions.sign_in(sign_in("bob"), "", CLIENT)
 
 
 # How long it lasts
@@ -262,7 +262,7 @@ async def test_the_last_use_is_written_at_most_once_an_hour(
 async def test_a_ticket_is_exchanged_for_a_session(people: People, sessions: Sessions, database: Database) -> None:
     bob = await people.verified("bob")
 
-    ticket = await sessions.sign_in_with_ticket(sign_in("bob"), "Firefox on Linux")
+    ticket = await sessions.sign_in_with_ticket(sign_in("bob"), "Firefox on Linux", CLIENT)
     identity = await sessions.identify(await sessions.exchange(ticket))
 
     assert identity.user_id == bob.id
@@ -278,7 +278,7 @@ async def test_a_ticket_for_a_wrong_password_does_not_exist(
     await people.verified("bob")
 
     with pytest.raises(IncorrectPassword):
-        await sessions.sign_in_with_ticket(sign_in("bob", "another password"), "")
+        await sessions.sign_in_with_ticket(sign_in("bob", "another password"), "", CLIENT)
 
     assert await stored(database) == []
 
@@ -287,7 +287,7 @@ async def test_a_ticket_works_once_even_for_ten_at_the_same_time(
     people: People, sessions: Sessions, database: Database
 ) -> None:
     await people.verified("bob")
-    ticket = await sessions.sign_in_with_ticket(sign_in("bob"), "")
+    ticket = await sessions.sign_in_with_ticket(sign_in("bob"), "", CLIENT)
 
     outcomes = await asyncio.gather(*(sessions.exchange(ticket) for _ in range(10)), return_exceptions=True)
 
@@ -298,8 +298,8 @@ async def test_a_ticket_works_once_even_for_ten_at_the_same_time(
 
 async def test_a_ticket_is_valid_for_a_minute(people: People, sessions: Sessions, clock: FakeClock) -> None:
     await people.verified("bob")
-    early = await sessions.sign_in_with_ticket(sign_in("bob"), "")
-    late = await sessions.sign_in_with_ticket(sign_in("bob"), "")
+    early = await sessions.sign_in_with_ticket(sign_in("bob"), "", CLIENT)
+    late = await sessions.sign_in_with_ticket(sign_in("bob"), "", CLIENT)
     clock.advance(timedelta(seconds=60, milliseconds=-1))
     await sessions.exchange(early)
     clock.advance(timedelta(milliseconds=1))
@@ -325,7 +325,7 @@ async def test_a_session_whose_ticket_was_not_exchanged_is_nobody(
     people: People, sessions: Sessions, database: Database, clock: FakeClock
 ) -> None:
     bob = await people.verified("bob")
-    ticket = await sessions.sign_in_with_ticket(sign_in("bob"), "")
+    ticket = await sessions.sign_in_with_ticket(sign_in("bob"), "", CLIENT)
     (waiting,) = await stored(database)
     secret = "guessed"
     await database["sessions"].delete_one({"_id": waiting["_id"]})
@@ -343,7 +343,7 @@ async def test_a_ticket_that_nobody_fetches_is_tidied_within_minutes(
 ) -> None:
     await people.verified("bob")
 
-    ticket = await sessions.sign_in_with_ticket(sign_in("bob"), "")
+    ticket = await sessions.sign_in_with_ticket(sign_in("bob"), "", CLIENT)
     (waiting,) = await stored(database)
     await sessions.exchange(ticket)
     (claimed,) = await stored(database)

@@ -129,7 +129,7 @@ async def test_the_next_page_is_always_one_of_ours(site: Site, people: People, a
 async def test_a_bug_frees_the_button(
     tab: Tab, services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def break_down(form: object, device: str) -> None:
+    async def break_down(form: object, device: str, client: str) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(services.sessions, "sign_in_with_ticket", break_down)

@@ -49,10 +49,12 @@ async def test_signing_up_mails_a_code_and_leads_to_the_page_that_asks_for_it(
 
 async def test_the_notice_of_a_sign_up_shows_on_the_next_page_and_is_gone_on_the_one_after(tab: Tab) -> None:
     await submit(tab)
+    left = tab.see(Notice, "text")
     await tab.navigate("/verify/Ann")
     shown = tab.see(Notice, "text")
     await tab.navigate("/sign-in")
 
+    assert left == "", "the page that is being left would move for it"
     assert shown == "User registered successfully. Please verify your email"
     assert tab.see(Notice, "text") == ""
 
@@ -150,7 +152,7 @@ async def test_a_forged_cookie_is_nobodys(site: Site, cookie: str) -> None:
 async def test_a_bug_frees_the_button_and_shows_a_number_that_the_log_knows(
     tab: Tab, services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def break_down(form: object) -> None:
+    async def break_down(form: object, client: str) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(services.accounts, "sign_up", break_down)
@@ -194,11 +196,11 @@ async def test_a_newer_check_does_not_wait_for_an_older_one_whose_answer_never_s
 ) -> None:
     started, go_on, answered, check = asyncio.Event(), asyncio.Event(), [], services.accounts.check_username
 
-    async def slow(username: str) -> None:
+    async def slow(username: str, client: str) -> None:
         if username == "slow":
             started.set()
             await go_on.wait()
-        await check(username)
+        await check(username, client)
         answered.append(username)
 
     monkeypatch.setattr(services.accounts, "check_username", slow)
@@ -218,7 +220,7 @@ async def test_emptying_the_field_silences_a_check_that_is_under_way(
 ) -> None:
     started = asyncio.Event()
 
-    async def never(username: str) -> None:
+    async def never(username: str, client: str) -> None:
         started.set()
         await asyncio.Event().wait()
 

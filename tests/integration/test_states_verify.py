@@ -67,6 +67,7 @@ async def test_the_right_code_makes_the_account_and_leads_to_sign_in(
     assert await is_verified(services, "Ann")
     assert own.redirects == ["/sign-in"]
     assert own.see(Notice, "text") == "Account verified successfully"
+    assert ("_set_value", {"ref": "ref_identifier", "value": "Ann"}) in own.events
     assert own.see(BrowserRegistration, "token") == ""
     assert own.see(VerifyState, "errors", "failure", "busy") == ({}, "", False)
     assert own.seen(VerifyState, "busy")[-2:] == [True, False]

@@ -27,7 +27,7 @@ from anonmsg.tokens import SessionClaims, SessionTokens
 from anonmsg.web.build import Build
 from anonmsg.web.session import SESSION_ROUTES
 from anonmsg.web.site import wrap
-from tests.conftest import FakeClock
+from tests.conftest import CLIENT, FakeClock
 from tests.integration.conftest import PASSWORD, People
 
 INLINE, THEME = "console.log('ä')", "\n  const theme = 1;\n"
@@ -81,7 +81,7 @@ def ticket(services: Services, ann: User) -> Ticket:
 
     async def ticket() -> str:
         form = parse(SignInForm, {"identifier": "ann", "password": PASSWORD})
-        return await services.sessions.sign_in_with_ticket(form, "Firefox on Linux")
+        return await services.sessions.sign_in_with_ticket(form, "Firefox on Linux", CLIENT)
 
     return ticket
 

@@ -2,12 +2,13 @@
 
 import re
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
 
-from anonmsg.mail.letters import verification_mail
+from anonmsg.mail.letters import password_changed_mail, reset_mail, verification_mail
 from anonmsg.mail.mailer import Mail
 
 SITE = "https://anon.example"
@@ -200,3 +201,67 @@ def test_mails_are_written_fast_enough_for_many_sign_ups_at_once() -> None:
         letter()
 
     assert time.perf_counter() - began < 1
+
+
+# The letters of a password reset
+
+RESET = f"{SITE}/reset-password/9vQb0l3Zk1xYw7Tn5RfGhJ2mPsDcAeUi"
+FORGOT = f"{SITE}/forgot-password"
+CHANGED_AT = datetime(2026, 3, 9, 8, 5, tzinfo=UTC)
+
+
+def reset_letter(username: str = "bob") -> Mail:
+    return reset_mail(
+        "bob@example.com", username, RESET, SITE, reset_ttl=timedelta(minutes=30), idempotency_key="key-2"
+    )
+
+
+def notice(username: str = "bob") -> Mail:
+    return password_changed_mail("bob@example.com", username, CHANGED_AT, FORGOT, SITE, idempotency_key="key-3")
+
+
+def test_the_reset_mail_brings_its_link_and_says_how_long_it_works() -> None:
+    mail = reset_letter()
+
+    assert (mail.to, mail.link, mail.code, mail.idempotency_key) == ("bob@example.com", RESET, "", "key-2")
+    assert RESET in mail.text.splitlines()
+    assert "valid for 30 minutes" in mail.text
+    assert "valid for 30 minutes" in mail.html
+    assert "If you did not ask for this, ignore this mail" in mail.text
+    assert "If you did not ask for this, ignore this mail" in mail.html
+    assert "9vQb" not in mail.subject
+
+
+def test_the_notice_says_when_it_happened_and_what_to_do() -> None:
+    mail = notice()
+
+    assert (mail.link, mail.code, mail.idempotency_key) == ("", "", "key-3")
+    for part in (mail.text, mail.html):
+        assert "bob" in part
+        assert "2026-03-09 08:05 UTC" in part
+        assert "If it was not" in part
+    assert FORGOT in mail.text.splitlines()
+
+
+@pytest.mark.parametrize(("mail", "link"), [(reset_letter(), RESET), (notice(), FORGOT)], ids=["reset", "notice"])
+def test_the_letters_look_alike_and_lead_nowhere_else(page: Page, mail: Mail, link: str) -> None:
+    other = Page(mail.html)
+
+    assert other.links == [link, SITE]
+    assert other.styles[-1] == page.styles[-1]
+    assert other.tags <= page.tags
+    assert (other.meta("color-scheme"), "anon.example" in other.texts) == ("light dark", True)
+    assert mail.text.isascii()
+    assert mail.text.endswith(f"{SITE}\n")
+    assert [line for line in mail.text.splitlines() if len(line) > 78] == []
+    assert not re.search(r"{{|}}(?!\s*</style>)|{%|<mj-", mail.text + mail.html)
+
+
+@pytest.mark.parametrize("write", [reset_letter, notice])
+def test_a_hostile_name_is_text_in_them_too(write: Callable[[str], Mail]) -> None:
+    name = "<script>alert(1)</script>{{ 7 * 7 }}"
+
+    hostile = Page(write(name).html)
+
+    assert any(name in text for text in hostile.texts)
+    assert [tag for tag, _ in hostile.elements] == [tag for tag, _ in Page(write("bob").html).elements]

@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from anonmsg.mail.mailer import Mail
-from anonmsg.mail.notices import account_deleted_mail, email_changed_mail, email_code_mail, password_changed_mail
+from anonmsg.mail.notices import account_deleted_mail, email_changed_mail, email_code_mail
 
 AT = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 SITE = "https://anonmsg.example.org"
 
 Notice = Callable[[str, str, datetime, str], Mail]
 NOTICES: list[tuple[Notice, str]] = [
-    (password_changed_mail, "Your password was changed"),
     (email_changed_mail, "Your email address was changed"),
     (account_deleted_mail, "Your account was deleted"),
 ]
@@ -32,10 +31,9 @@ def test_a_notice_says_what_happened_when_and_where(write: Notice, subject: str)
 
 
 def test_who_did_not_change_anything_is_told_what_to_do() -> None:
-    password, email = (write("a@example.org", "ada", AT, SITE) for write in (password_changed_mail, email_changed_mail))
+    mail = email_changed_mail("a@example.org", "ada", AT, SITE)
 
-    assert f"If this was not you, set a new password at once: {SITE}/forgot-password" in password.text
-    assert f"If this was not you, sign in at {SITE}/sign-in at once" in email.text
+    assert f"If this was not you, sign in at {SITE}/sign-in at once" in mail.text
 
 
 def test_the_code_for_a_new_address_comes_first() -> None:

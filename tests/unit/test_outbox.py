@@ -332,6 +332,17 @@ async def test_a_mail_without_a_code_shows_none(folder: Path, clock: FakeClock) 
 
     assert "Subject: Hello\n" in terminal.getvalue()
     assert "Code" not in terminal.getvalue()
+    assert "Link" not in terminal.getvalue()
+
+
+async def test_a_terminal_shows_the_link_of_a_mail_that_has_no_code(folder: Path, clock: FakeClock) -> None:
+    terminal = FakeTerminal()
+    link = "http://localhost:3000/reset-password/abc"
+
+    await Outbox(folder, SENDER, clock, terminal).send(Mail("a@b.example", "Hello", "<p>Hi</p>", "Hi\n", link=link))
+
+    assert f"Link:    {link}\n" in terminal.getvalue()
+    assert "Code" not in terminal.getvalue()
 
 
 async def test_a_stream_that_is_no_terminal_shows_nothing(folder: Path, clock: FakeClock) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from anonmsg import routes
-from anonmsg.routes import inside, send_page, sign_in_then, verify_page
+from anonmsg.routes import inside, reset_page, send_page, sign_in_then, verify_page
 from anonmsg.schemas import is_reserved
 
 
@@ -45,6 +45,7 @@ def test_names_are_quoted_in_addresses() -> None:
     assert verify_page("bob") == "/verify/bob"
     assert send_page("bob") == "/u/bob"
     assert verify_page("a/b?c#d") == "/verify/a%2Fb%3Fc%23d"
+    assert reset_page("a/b") == "/reset-password/a%2Fb"
     assert send_page("../é") == "/u/..%2F%C3%A9"
     assert sign_in_then("/settings?a=b&c") == "/sign-in?next=%2Fsettings%3Fa%3Db%26c"
 
@@ -53,5 +54,16 @@ def test_no_name_could_be_taken_for_a_route() -> None:
     paths = [value for name, value in vars(routes).items() if name.isupper() and isinstance(value, str)]
     words = {part.replace("-", "_") for path in paths for part in path.split("/") if part and "[" not in part}
 
-    assert words >= {"sign_up", "verify", "sign_in", "dashboard", "settings", "u", "privacy", "api"}
+    assert words >= {
+        "sign_up",
+        "verify",
+        "sign_in",
+        "dashboard",
+        "settings",
+        "u",
+        "privacy",
+        "api",
+        "forgot_password",
+        "reset_password",
+    }
     assert [word for word in words if not is_reserved(word)] == []

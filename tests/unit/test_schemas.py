@@ -15,10 +15,12 @@ from anonmsg.schemas import (
     MESSAGE_MAX,
     AcceptMessagesForm,
     ClaimForm,
+    ForgotForm,
     Form,
     MessageForm,
     PageForm,
     RegistrationForm,
+    ResetForm,
     SignInForm,
     SignUpForm,
     UsernameForm,
@@ -39,6 +41,8 @@ FORMS: list[type[Form]] = [
     RegistrationForm,
     ClaimForm,
     SignInForm,
+    ForgotForm,
+    ResetForm,
     MessageForm,
     AcceptMessagesForm,
     PageForm,
@@ -51,6 +55,8 @@ GOOD: dict[type[Form], dict[str, Any]] = {
     RegistrationForm: {"registration": "abc"},
     ClaimForm: {"username": "bob", "password": "long enough", "hint": "abc"},
     SignInForm: {"identifier": "bob", "password": "long enough"},
+    ForgotForm: {"email": "bob@example.com"},
+    ResetForm: {"token": "abc", "password": "long enough"},
     MessageForm: {"username": "bob", "content": "hi"},
     AcceptMessagesForm: {"acceptMessages": True},
     PageForm: {"cursor": "abc", "limit": 5},
@@ -176,6 +182,28 @@ def test_addresses_are_compared_composed_lower_cased_and_whole() -> None:
 @pytest.mark.parametrize("password", ["a" * 8, "a" * 128, "\U0001f600" * 128, " " * 8, "p\x00ssword!"])
 def test_a_password_of_8_to_128_characters_is_taken_as_it_is(password: str) -> None:
     assert parse(SignUpForm, GOOD[SignUpForm] | {"password": password}).password == password
+
+
+@pytest.mark.parametrize("form", [SignUpForm, ResetForm])
+@pytest.mark.parametrize("password", ["password", "PASSWORD1", "12345678"])
+def test_a_common_password_is_refused(form: type[Form], password: str) -> None:
+    assert error(form, password=password) == "This password is too common. Choose another."
+
+
+@pytest.mark.parametrize("password", ["bob123456", "BOB!!!!!", "bob@example.com", "Bob@Example.COM!"])
+def test_a_password_that_is_the_name_or_address_beside_it_is_refused(password: str) -> None:
+    assert error(SignUpForm, password=password) == "Password must not be your name or email"
+
+
+def test_a_password_is_judged_although_name_and_address_are_wrong() -> None:
+    found = errors(SignUpForm, {"username": "!", "email": "!", "password": "!!!!!!!!"})
+
+    assert list(found) == ["username", "email"]
+
+
+@pytest.mark.parametrize("token", ["", " ", "a b", "a" * 65, "../x", "$ne", "é", "a\n"])
+def test_what_is_no_token_of_a_reset_is_a_link_that_is_over(token: str) -> None:
+    assert error(ResetForm, token=token) == "This link is no longer valid. Ask for a new one."
 
 
 @pytest.mark.parametrize("password", ["", "a" * 7, "\U0001f600" * 7])

@@ -1,0 +1,32 @@
+"""Mailing: the one way that every mail goes out, so that nobody's mailbox can be flooded through us."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from anonmsg.models import Mail
+from anonmsg.services.throttling import Throttle
+
+
+class Mailer(Protocol):
+    """What sends mails."""
+
+    async def send(self, mail: Mail) -> None: ...
+
+
+class Mailing:
+    """A mailer that counts the mails to each address, whatever they are for."""
+
+    def __init__(self, mailer: Mailer, throttle: Throttle, hash_address: Callable[[str], str]) -> None:
+        self._mailer = mailer
+        self._throttle = throttle
+        self._hash_address = hash_address
+
+    async def send(self, mail: Mail) -> None:
+        """Send `mail`.
+
+        Raises:
+            TooManyAttempts: If this address has been sent too many.
+            MailNotSent: If it was refused or failed.
+        """
+        await self._throttle.count({"mail per address": self._hash_address(mail.to)})
+        await self._mailer.send(mail)

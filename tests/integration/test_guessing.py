@@ -1,0 +1,154 @@
+"""A hundred clients at once guess codes, passwords and session tokens; each try counts before it is compared."""
+
+import asyncio
+import secrets
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+
+from anonmsg.bootstrap import Services
+from anonmsg.errors import IncorrectPassword, TooManyAttempts
+from anonmsg.passwords import PasswordHasher
+from anonmsg.schemas import SignInForm, parse
+from anonmsg.services.accounts import ATTEMPTS_PER_CODE, CODES_PER_REGISTRATION, RESEND_COOLDOWN
+from anonmsg.tokens import VerificationCodes
+from tests.conftest import FakeClock, FakeMailer
+from tests.integration.conftest import PASSWORD, People
+
+CLIENTS = 100
+COMMON = ["123456", "password", "letmein", "qwerty", "dragon"]
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often a code and a password were really compared."""
+    counted: Counter[str] = Counter()
+    matches, verify = VerificationCodes.matches, PasswordHasher.verify
+
+    def counting_matches(self: VerificationCodes, *arguments: Any) -> bool:
+        counted["code"] += 1
+        return matches(self, *arguments)
+
+    async def counting_verify(self: PasswordHasher, *arguments: Any) -> bool:
+        counted["password"] += 1
+        return await verify(self, *arguments)
+
+    monkeypatch.setattr(VerificationCodes, "matches", counting_matches)
+    monkeypatch.setattr(PasswordHasher, "verify", counting_verify)
+    return counted
+
+
+async def at_once(api: AsyncClient, path: str, bodies: list[dict[str, str]]) -> Counter[tuple[int, str]]:
+    """Send all bodies together, and count the answers."""
+    answers = await asyncio.gather(*(api.post(f"/api/{path}", json=body) for body in bodies))
+    return Counter((answer.status_code, answer.json()["message"]) for answer in answers)
+
+
+def wrong_codes(right: str) -> list[str]:
+    return [f"{(int(right) + 1 + step) % 10**6:06d}" for step in range(CLIENTS)]
+
+
+async def test_a_mailed_code_is_compared_five_times_whoever_asks(
+    api: AsyncClient, people: People, compared: Counter[str]
+) -> None:
+    waiting = await people.sign_up("Ann")
+    guesses = [{"username": "Ann", "code": code, "registration": waiting.token} for code in wrong_codes(waiting.code)]
+
+    answers = await at_once(api, "verify-code", guesses)
+    late = await api.post("/api/verify-code", json={**guesses[0], "code": waiting.code})
+
+    assert compared["code"] == ATTEMPTS_PER_CODE
+    assert answers[400, "Incorrect verification code"] == ATTEMPTS_PER_CODE
+    assert sum(answers.values()) == CLIENTS
+    assert late.status_code != 200, "the right code came too late"
+
+
+async def test_a_registration_gets_five_codes_and_so_twenty_five_tries_ever(
+    api: AsyncClient, people: People, mailer: FakeMailer, clock: FakeClock, compared: Counter[str]
+) -> None:
+    waiting = await people.sign_up("Ann")
+    resent = Counter[int]()
+    for _ in range(CODES_PER_REGISTRATION + 2):
+        guesses = [{"username": "Ann", "code": c, "registration": waiting.token} for c in wrong_codes(mailer.code)[:30]]
+        await at_once(api, "verify-code", guesses)
+        clock.advance(RESEND_COOLDOWN + timedelta(seconds=1))
+        asked = await asyncio.gather(
+            *(api.post("/api/resend-code", json={"registration": waiting.token}) for _ in range(10))
+        )
+        resent.update(answer.status_code for answer in asked)
+
+    assert resent[200] == CODES_PER_REGISTRATION - 1, "the first came with the sign-up"
+    assert resent.keys() == {200, 429}
+    assert compared["code"] == ATTEMPTS_PER_CODE * CODES_PER_REGISTRATION
+
+
+@pytest.mark.parametrize("identifiers", [["ann"], ["ann", "ANN", "ann@example.com", " Ann "]])
+async def test_a_password_is_compared_a_few_times_then_the_guesser_waits(
+    api: AsyncClient, people: People, compared: Counter[str], identifiers: list[str]
+) -> None:
+    await people.verified("Ann")
+    guesses = [
+        {"identifier": identifiers[n % len(identifiers)], "password": f"{COMMON[n % 5]} {n}"} for n in range(CLIENTS)
+    ]
+
+    answers = await at_once(api, "sign-in", guesses)
+    late = await api.post("/api/sign-in", json={"identifier": "ann", "password": PASSWORD})
+
+    assert compared["password"] == 5
+    assert answers[401, "Incorrect password"] == 5
+    assert {status for status, _ in answers} == {401, 429}
+    assert late.status_code == 429
+    assert int(late.headers["retry-after"]) > 0
+
+
+async def test_the_wait_grows_with_every_round_of_guesses(
+    api: AsyncClient, people: People, clock: FakeClock, compared: Counter[str]
+) -> None:
+    await people.verified("Ann")
+    waits = []
+    for _ in range(12):
+        await at_once(api, "sign-in", [{"identifier": "ann", "password": f"guess number {n}"} for n in range(10)])
+        refused = await api.post("/api/sign-in", json={"identifier": "ann", "password": "one more guess"})
+        waits.append(int(refused.headers["retry-after"]))
+        clock.advance(timedelta(seconds=waits[-1]))
+
+    assert waits[:3] == [60, 540, 3000], "a minute, the rest of ten minutes, the rest of an hour"
+    assert max(waits) > 70_000, "at last the rest of a day"
+    assert sum(waits) > 86_400
+    assert compared["password"] <= 40, "twenty a day"
+
+
+async def test_somebody_elses_guesses_leave_the_owner_time_to_come_in(
+    services: Services, people: People, compared: Counter[str]
+) -> None:
+    await people.verified("Ann")
+    guess = parse(SignInForm, {"identifier": "ann", "password": "a wild guess"})
+    for _ in range(CLIENTS):
+        with pytest.raises((IncorrectPassword, TooManyAttempts)):
+            await services.sessions.sign_in(guess, "", "the guesser's network")
+
+    assert await people.session("ann")
+
+
+async def test_a_guessed_session_token_is_nobodys(api: AsyncClient, people: People, services: Services) -> None:
+    await people.verified("Ann")
+    token = await people.session("ann")
+    head, body, signature = token.split(".")
+    forged = [f"{head}.{body}.{secrets.token_urlsafe(32)}" for _ in range(CLIENTS)]
+    forged += [
+        secrets.token_urlsafe(24),
+        f"{head}.{body}.",
+        f"{head}.{signature}.{body}",
+        token[:-1] + "A",
+        token + "A",
+    ]
+
+    answers = await asyncio.gather(*(api.get("/api/session", headers={"Cookie": f"anonmsg={t}"}) for t in forged))
+    own = await api.get("/api/session", headers={"Cookie": f"anonmsg={token}"})
+
+    assert own.status_code == 200
+    assert {answer.status_code for answer in answers if answer.status_code != 200} == {401}
+    assert sum(answer.status_code == 200 for answer in answers) <= 1, "the last character holds bits that nobody reads"
