@@ -23,6 +23,7 @@ from anonmsg.pages.not_found import not_found
 from anonmsg.pages.privacy import privacy
 from anonmsg.pages.reset_password import reset_password
 from anonmsg.pages.send import send
+from anonmsg.pages.settings import settings
 from anonmsg.pages.sign_in import sign_in
 from anonmsg.pages.sign_up import sign_up
 from anonmsg.pages.styleguide import styleguide
@@ -35,10 +36,12 @@ from anonmsg.states.live_updates import deliver
 from anonmsg.states.notice import Notice
 from anonmsg.states.reset_password import ResetPasswordState
 from anonmsg.states.send import SendState
+from anonmsg.states.settings import SettingsState
 from anonmsg.states.sign_in import SignInState
 from anonmsg.states.sign_up import SignUpState
 from anonmsg.states.verify import VerifyState
 from anonmsg.states.wire import Wire
+from anonmsg.web.exporting import EXPORT_ROUTES
 from anonmsg.web.session import SESSION_ROUTES
 from anonmsg.web.site import wrap
 
@@ -72,7 +75,7 @@ async def run_services(app: rx.App) -> AsyncGenerator[None]:
 
 def create_app() -> AnonmsgApp:
     """Return the app with all its pages."""
-    outer = Starlette(routes=[mount_api(bootstrap.services), *SESSION_ROUTES])
+    outer = Starlette(routes=[mount_api(bootstrap.services), *SESSION_ROUTES, *EXPORT_ROUTES])
     outer.router.redirect_slashes = False  # a redirect's address would come from the Host header
     app = AnonmsgApp(
         html_lang="en",
@@ -101,6 +104,7 @@ def create_app() -> AnonmsgApp:
     add_page(forgot_password, route=routes.FORGOT_PASSWORD, title=reset_title, on_load=[turn, ForgotPasswordState.load])
     add_page(reset_password, route=routes.RESET_PASSWORD, title=reset_title, on_load=[turn, ResetPasswordState.load])
     add_page(dashboard, route=routes.DASHBOARD, title="Your inbox", on_load=[turn, DashboardState.load])
+    add_page(settings, route=routes.SETTINGS, title="Settings", on_load=[turn, SettingsState.load])
     add_page(send, route=routes.SEND, title=SendState.title, on_load=[turn, SendState.load])
     add_page(privacy, route=routes.PRIVACY, title="Privacy", on_load=turn)
     add_page(not_found, route="404", title="This page does not exist")

@@ -1,11 +1,11 @@
 """The composition root: reads the settings, opens the database, and joins all rooms into one app."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,11 @@ from anonmsg.passwords import COST, PasswordHasher
 from anonmsg.proofs import Proofs
 from anonmsg.routes import FORGOT_PASSWORD, reset_page, verify_page
 from anonmsg.services.accounts import Accounts
+from anonmsg.services.confirming import Confirmation
+from anonmsg.services.credentials import Emails, Passwords
+from anonmsg.services.exporting import Exporting
 from anonmsg.services.inbox import Inbox
+from anonmsg.services.leaving import Leaving
 from anonmsg.services.mailing import Mailing
 from anonmsg.services.recovery import RESET_TTL, Recovery
 from anonmsg.services.sessions import Sessions
@@ -32,13 +36,16 @@ from anonmsg.storage.changes import Changes
 from anonmsg.storage.counters import RateCounters, are_limits
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database
+from anonmsg.storage.email_changes import EmailChangeRepository
 from anonmsg.storage.embedded import embedded_uri
 from anonmsg.storage.encryption import EmailVault
 from anonmsg.storage.messages import MessageRepository
 from anonmsg.storage.meta import Meta
 from anonmsg.storage.registrations import RegistrationRepository
+from anonmsg.storage.reserved_names import ReservedNameRepository
 from anonmsg.storage.resets import ResetRepository
 from anonmsg.storage.sessions import SessionRepository
+from anonmsg.storage.traces import TraceRepository
 from anonmsg.storage.users import UserRepository
 from anonmsg.tokens import SessionTokens, VerificationCodes, hash_token
 
@@ -58,6 +65,11 @@ class Services:
     recovery: Recovery
     inbox: Inbox
     sharing: Sharing
+    confirmation: Confirmation
+    passwords: Passwords
+    emails: Emails
+    exporting: Exporting
+    leaving: Leaving
     changes: Changes
     users: UserRepository
     messages: MessageRepository
@@ -208,28 +220,65 @@ def build_services(
             idempotency_key=hash_token(f"reset/{token}"),
         )
 
-    def write_notice(owner: Addressee, changed_at: datetime) -> Mail:
+    def write_password_notice(to: str, username: str, changed_at: datetime) -> Mail:
         from anonmsg.mail.letters import password_changed_mail  # likewise
 
         return password_changed_mail(
-            owner.email,
-            owner.user.username,
+            to,
+            username,
             changed_at,
             f"{settings.site_url}{FORGOT_PASSWORD}",
             settings.site_url,
-            idempotency_key=hash_token(f"password changed/{owner.user.id}/{changed_at.isoformat()}"),
+            idempotency_key=hash_token(f"password changed/{to}/{changed_at.isoformat()}"),
         )
 
-    sessions = SessionRepository(database)
-    resets = ResetRepository(database)
+    def write_reset_notice(owner: Addressee, changed_at: datetime) -> Mail:
+        return write_password_notice(owner.email, owner.user.username, changed_at)
+
+    def write_email_notice(to: str, username: str, changed_at: datetime) -> Mail:
+        from anonmsg.mail.notices import email_changed_mail  # likewise
+
+        return email_changed_mail(to, username, changed_at, settings.site_url)
+
+    def write_email_code(to: str, username: str, code: str) -> Mail:
+        from anonmsg.mail.notices import email_code_mail  # likewise
+
+        return email_code_mail(to, username, code, settings.site_url)
+
+    def write_farewell(to: str, username: str, left_at: datetime) -> Mail:
+        from anonmsg.mail.notices import account_deleted_mail  # likewise
+
+        return account_deleted_mail(to, username, left_at, settings.site_url)
+
+    stored_sessions, resets = SessionRepository(database), ResetRepository(database)
+    sessions = Sessions(users, registrations, stored_sessions, passwords, tokens, throttle, clock)
+    confirmation = Confirmation(users, stored_sessions, passwords, throttle, clock)
+    email_changes = EmailChangeRepository(database, emails)
     return Services(
         settings=settings,
         database=database,
         accounts=Accounts(users, registrations, passwords, codes, mailing, write_mail, throttle, clock),
-        sessions=Sessions(users, registrations, sessions, passwords, tokens, throttle, clock),
-        recovery=Recovery(users, resets, sessions, passwords, throttle, mailing, write_reset_mail, write_notice, clock),
+        sessions=sessions,
+        recovery=Recovery(
+            users, resets, stored_sessions, passwords, throttle, mailing, write_reset_mail, write_reset_notice, clock
+        ),
         inbox=Inbox(users, messages, clock),
         sharing=Sharing(users, messages, throttle, proofs, clock),
+        confirmation=confirmation,
+        passwords=Passwords(users, sessions, resets, confirmation, passwords, mailing, write_password_notice, clock),
+        emails=Emails(
+            users, email_changes, resets, confirmation, codes, mailing, write_email_code, write_email_notice, clock
+        ),
+        exporting=Exporting(users, sessions, messages, confirmation, clock),
+        leaving=Leaving(
+            users,
+            TraceRepository(database),
+            ReservedNameRepository(database),
+            confirmation,
+            mailing,
+            write_farewell,
+            clock,
+        ),
         changes=Changes(database, messages),
         users=users,
         messages=messages,
@@ -253,7 +302,7 @@ def services() -> Services:
     return _running
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def running(settings: Settings | None = None, mailer: Mailer | None = None) -> AsyncGenerator[Services]:
     """Run the services in this event loop; `services()` answers them until the block ends.
 
@@ -265,14 +314,16 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
     database = open_database(settings)
     mailer = mailer or build_mailer(settings, utc_now)
     built = build_services(settings, secrets, database, mailer, utc_now)
-    tidying = asyncio.create_task(_tidy(mailer))
+    tidying = [asyncio.create_task(_tidy(mailer)), asyncio.create_task(_finish_leaving(built.leaving))]
     _running = built
     try:
         yield built
     finally:
         _running = None
-        tidying.cancel()
-        await asyncio.gather(tidying, return_exceptions=True)
+        for task in tidying:
+            task.cancel()
+        await asyncio.gather(*tidying, return_exceptions=True)
+        await built.leaving.close()
         await built.recovery.finish()
         await built.throttle.close()
         await database.close()
@@ -282,4 +333,12 @@ async def _tidy(mailer: Mailer) -> None:
     """Remove old mails from the outbox now and every hour, also on a site that sends none."""
     while isinstance(mailer, Outbox):
         await asyncio.to_thread(mailer.tidy, utc_now())
+        await asyncio.sleep(TIDY_INTERVAL.total_seconds())
+
+
+async def _finish_leaving(leaving: Leaving) -> None:
+    """Go on with interrupted deletions of accounts now and every hour."""
+    while True:
+        with contextlib.suppress(Unavailable):
+            await leaving.resume()
         await asyncio.sleep(TIDY_INTERVAL.total_seconds())

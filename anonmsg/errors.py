@@ -161,6 +161,46 @@ class IncorrectPassword(AnonmsgError):
     field = "password"
 
 
+class PasswordNeeded(AnonmsgError):
+    """The signed-in person has to confirm with the password first; the last time is too long ago."""
+
+    sentence = "Please confirm that it is you first."
+
+
+class SameEmail(AnonmsgError):
+    """The new address is the present one."""
+
+    sentence = "This is your email address already"
+    field = "email"
+
+
+class EmailChangeNotFound(AnonmsgError):
+    """No change of address waits for a code; it was made, has run out, or never was."""
+
+    sentence = "This change was not found. Please enter the new address again."
+
+
+class EmailCodesUsedUp(TooManyAttempts):
+    """The person has been mailed all the codes for a new address that a day may bring."""
+
+    sentence = "No more codes can be sent today. Please try again tomorrow."
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(retry_after, type(self).sentence)
+
+
+class ExportRunning(AnonmsgError):
+    """The person has an export that is not done yet."""
+
+    sentence = "An export is running already. Please wait until it is done."
+
+
+class SessionNotFound(AnonmsgError):
+    """The signed-in person has no such session; somebody else's counts as none."""
+
+    sentence = "This session has ended already"
+
+
 class ResetNotFound(AnonmsgError):
     """The link of a password reset is unknown, was used, is too old, or a newer one was mailed."""
 

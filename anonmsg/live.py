@@ -19,18 +19,18 @@ class Audience:
     """Which open pages of this process show whose inbox, by the token of their connection."""
 
     def __init__(self) -> None:
-        self._tabs: dict[str, tuple[str, str]] = {}
+        self._tabs: dict[str, tuple[str, str, str]] = {}
         self._by_user: dict[str, set[str]] = {}
 
-    def add(self, tab: str, user_id: str, session_id: str) -> None:
-        """Note that a tab shows a user's inbox under a session."""
+    def add(self, tab: str, connection: str, user_id: str, session_id: str) -> None:
+        """Note that a tab shows a user's inbox under a session, and over which connection it proved that."""
         self.discard(tab)
-        self._tabs[tab] = (user_id, session_id)
+        self._tabs[tab] = (connection, user_id, session_id)
         self._by_user.setdefault(user_id, set()).add(tab)
 
     def discard(self, tab: str) -> None:
         """Note that a tab shows nobody's inbox any more."""
-        user_id, _ = self._tabs.pop(tab, ("", ""))
+        _, user_id, _ = self._tabs.pop(tab, ("", "", ""))
         tabs = self._by_user.get(user_id, set())
         tabs.discard(tab)
         if not tabs:
@@ -42,7 +42,14 @@ class Audience:
 
     def of_session(self, session_id: str) -> tuple[str, ...]:
         """Return the tabs that are open under a session."""
-        return tuple(tab for tab, (_, session) in self._tabs.items() if session == session_id)
+        return tuple(tab for tab, (_, _, session) in self._tabs.items() if session == session_id)
+
+    def connection(self, tab: str) -> str:
+        """Return the connection over which a tab proved whose it is; "" for a tab that shows nothing.
+
+        A tab's name proves nothing: whoever knows it can come back under it over another connection.
+        """
+        return self._tabs.get(tab, ("", "", ""))[0]
 
     def everyone(self) -> tuple[str, ...]:
         """Return all tabs."""

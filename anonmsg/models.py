@@ -103,6 +103,8 @@ class Session:
     Attributes:
         id: Hash of the session id that the token carries.
         device: Coarse label such as "Firefox on Android".
+        confirmed_at: When the person last typed the password in it, None if never.
+        replaces: The session that ends as soon as this one is used, "" for none.
     """
 
     id: str
@@ -112,6 +114,42 @@ class Session:
     last_seen_at: datetime
     expires_at: datetime
     device: str
+    confirmed_at: datetime | None = None
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChange:
+    """A new address that waits for its code.
+
+    Attributes:
+        email: The new address as typed.
+        attempts: Tries used on the present code.
+        codes_sent: Codes mailed to new addresses of this user, the first included, until `expires_at`.
+    """
+
+    user_id: str
+    email: str
+    code_hash: str
+    attempts: int
+    codes_sent: int
+    sent_at: datetime
+    code_expires_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingUser:
+    """Somebody whose account is being deleted.
+
+    Attributes:
+        email: The address that the account had; "" if it is forgotten already.
+    """
+
+    id: str
+    username: str
+    email: str
+    leaving_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +161,7 @@ class Mail:
         code: The verification code inside, if any; only the outbox shows it, on a terminal.
         link: A link inside that gives something away, if any; likewise.
         idempotency_key: The same key is never delivered twice, however often it is sent.
+        is_notice: Whether it tells an owner what was done to the account; nobody may use up what such mails need.
     """
 
     to: str
@@ -132,3 +171,4 @@ class Mail:
     code: str = ""
     link: str = ""
     idempotency_key: str = ""
+    is_notice: bool = False

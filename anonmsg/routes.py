@@ -17,6 +17,7 @@ STYLEGUIDE = "/styleguide"
 API = "/api"
 SESSION = "/session"
 SIGN_OUT = "/sign-out"
+EXPORT = "/export"
 
 HEALTH = frozenset({"/ping", "/_health"})
 """What watches over the site may ask, under any name; the answers hold nothing about anybody."""
@@ -51,6 +52,16 @@ def reset_page(token: str) -> str:
 def send_page(username: str) -> str:
     """Return the path of the page where senders write to `username`."""
     return f"/u/{quote(username, safe='')}"
+
+
+def export_file(kind: str) -> str:
+    """Return the path from which an export of a kind is downloaded."""
+    return f"{EXPORT}/{kind}"
+
+
+def export_refused() -> str:
+    """Return the settings page that says why nothing was downloaded."""
+    return f"{SETTINGS}?export=refused"
 
 
 def sign_in_then(path: str) -> str:

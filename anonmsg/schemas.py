@@ -34,6 +34,7 @@ EMAIL_MAX = 254
 TOKEN_MAX = 64
 PROOF_MAX = 2000
 PAGE_SIZE, PAGE_MAX = 20, 100
+DELETE_WORD = "delete"
 
 INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2065\u2800\u3164\uffa0"
 """Characters that draw nothing although their category says letter, mark, symbol or unassigned."""
@@ -44,6 +45,7 @@ RAW_MESSAGE_MAX = 4 * MESSAGE_MAX
 _USERNAME = re.compile(r"[A-Za-z0-9_]+")
 _CODE = re.compile(r"[0-9]{6}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+_SESSION_ID = re.compile(r"[0-9a-f]{40}")
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _LONE_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -167,10 +169,24 @@ def check_content(value: str) -> str:
     return text
 
 
+def check_delete_word(value: str) -> str:
+    """Return the word that somebody types who means to delete an account."""
+    if value.strip().casefold() != DELETE_WORD:
+        raise broken(f"Type the word {DELETE_WORD}")
+    return DELETE_WORD
+
+
 def check_token(value: str) -> str:
     """Return a registration token or id if it could be one; "" stands for none."""
     if value and (len(value) > TOKEN_MAX or not _TOKEN.fullmatch(value)):
         raise broken("This sign-up was not found. Please sign up again.")
+    return value
+
+
+def check_session_id(value: str) -> str:
+    """Return the id of a session if it could be one."""
+    if not _SESSION_ID.fullmatch(value):
+        raise broken("This session has ended already")
     return value
 
 
@@ -277,6 +293,43 @@ class ForgotForm(Form):
     email: Annotated[str, AfterValidator(check_email)] = Field(repr=False)
 
 
+class ConfirmForm(Form):
+    """The password of somebody who is signed in."""
+
+    current_password: Annotated[str, AfterValidator(check_known_password)] = Field(repr=False)
+
+
+class NewPasswordForm(Form):
+    """Another password for an account."""
+
+    new_password: Annotated[str, AfterValidator(check_new_password)] = Field(repr=False)
+
+
+class NewEmailForm(Form):
+    """Another address for an account."""
+
+    email: Annotated[str, AfterValidator(check_email)] = Field(repr=False)
+
+
+class EmailCodeForm(Form):
+    """The code that was mailed to a new address."""
+
+    code: Annotated[str, AfterValidator(check_code)] = Field(repr=False)
+
+
+class SessionForm(Form):
+    """The session that somebody wants to end."""
+
+    session_id: Annotated[str, AfterValidator(check_session_id)]
+
+
+class DeleteAccountForm(Form):
+    """The wish to delete an account, which nobody has by accident."""
+
+    password: Annotated[str, AfterValidator(check_known_password)] = Field(repr=False)
+    word: Annotated[str, AfterValidator(check_delete_word)]
+
+
 class ResetForm(Form):
     """A new password, and the secret of the mailed link that allows it."""
 
@@ -324,6 +377,9 @@ LABELS = {
     "password": "Password",
     "code": "Verification code",
     "registration": "Registration",
+    "current_password": "Current password",
+    "new_password": "New password",
+    "word": "The word",
     "token": "Link",
     "identifier": "Email or username",
     "content": "Message",

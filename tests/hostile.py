@@ -4,7 +4,18 @@ from typing import Any
 
 from reflex_base.registry import RegistrationContext
 
-ARGUMENTS = ("submitted", "message_id", "accepts_messages", "username", "number", "password", "hint", "email")
+ARGUMENTS = (
+    "submitted",
+    "message_id",
+    "accepts_messages",
+    "username",
+    "number",
+    "password",
+    "hint",
+    "email",
+    "session_id",
+    "kind",
+)
 HOSTILE: list[Any] = [
     None, True, False, 0, -1, 10**400, 1.5, float("nan"), float("inf"), "", " ", "x", "x" * 100_000, "\x00", "\u200b",
     "\ud800", "😀" * 5000, "../../etc/passwd", "<script>alert(1)</script>", "{{7*7}}", "${7*7}", "%s%s%n", "0" * 24,

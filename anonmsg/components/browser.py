@@ -164,6 +164,50 @@ class OfflinePage(BrowserComponent):
     tag = "OfflinePage"
 
 
+class AskDialog(BrowserComponent):
+    """A dialog that the server opens and closes."""
+
+    tag = "AskDialog"
+
+    label: rx.Var[str]
+    is_open: rx.Var[bool]
+    stamp: rx.Var[int]
+    on_close: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Press(BrowserComponent):
+    """Presses the button with an id as soon as it is named."""
+
+    tag = "Press"
+
+    target: rx.Var[str]
+
+
+class CarefulButton(BrowserComponent):
+    """Sends the form around it when it is pressed, never by Enter in a field."""
+
+    tag = "CarefulButton"
+
+    disabled: rx.Var[bool]
+
+
+class DownloadFrame(BrowserComponent):
+    """Takes the file that a form with this frame as its target downloads."""
+
+    tag = "DownloadFrame"
+
+    name: rx.Var[str]
+    to: rx.Var[str]
+
+
+class ForgetCookie(BrowserComponent):
+    """Removes a session cookie that is of no use any more."""
+
+    tag = "ForgetCookie"
+
+    on_done: rx.EventHandler[rx.event.no_args_event_spec]
+
+
 class LiveSample(rx.Component):
     """A send page and an inbox to play with. In a file of its own: only the home page needs it."""
 

@@ -18,6 +18,7 @@ class DocumentForm(BaseHTML):
 
     action: rx.Var[str]
     method: rx.Var[str]
+    target: rx.Var[str]
 
 
 def field(

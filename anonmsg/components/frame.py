@@ -29,12 +29,12 @@ def _header(actions: tuple[rx.Component, ...], width: str) -> rx.Component:
     return rx.el.header(
         home,
         *([_account(actions)] if actions else []),
-        class_name=f"no-print mx-auto flex w-full {width} items-center justify-between gap-4 px-5 py-4",
+        class_name=f"no-print mx-auto flex w-full {width} flex-wrap items-center justify-between gap-x-4 px-5 py-4",
     )
 
 
 def _account(actions: tuple[rx.Component, ...]) -> rx.Component:
-    return rx.el.nav(*actions, class_name="flex items-center gap-2", custom_attrs={"aria-label": "Account"})
+    return rx.el.nav(*actions, class_name="flex flex-wrap items-center gap-2", custom_attrs={"aria-label": "Account"})
 
 
 def _footer(width: str) -> rx.Component:

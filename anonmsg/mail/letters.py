@@ -55,6 +55,11 @@ def verification_mail(
     return Mail(to=to, subject=subject, html=html, text=text, code=code, idempotency_key=idempotency_key)
 
 
+def render(template: str, words: Mapping[str, object], site_url: str) -> tuple[str, str]:
+    """Return a letter as HTML and as plain text, its two templates filled in."""
+    return _render(template, {**words, **_site(site_url)})
+
+
 def reset_mail(
     to: str, username: str, reset_url: str, site_url: str, *, reset_ttl: timedelta, idempotency_key: str = ""
 ) -> Mail:
@@ -97,7 +102,7 @@ def password_changed_mail(
         **_site(site_url),
     }
     html, text = _render("password_changed", words)
-    return Mail(to=to, subject=subject, html=html, text=text, idempotency_key=idempotency_key)
+    return Mail(to=to, subject=subject, html=html, text=text, idempotency_key=idempotency_key, is_notice=True)
 
 
 def _site(site_url: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from anonmsg import routes
 from anonmsg.components.browser import CopyField, LeaveTo, OfflinePage, Retry, Shortcuts
 from anonmsg.components.buttons import button, switch
 from anonmsg.components.forms import DocumentForm, failure
-from anonmsg.components.frame import WIDE, frame, heading
+from anonmsg.components.frame import WIDE, frame, heading, page_link
 from anonmsg.components.icons import empty_mailbox
 from anonmsg.components.message_card import message_card
 from anonmsg.components.surfaces import empty_state, skeleton
@@ -167,7 +167,7 @@ def dashboard() -> rx.Component:
             rx.fragment(),
         ),
         Shortcuts.create(keys=SHORTCUTS),
-        actions=(_sign_out(),),
+        actions=(page_link("Settings", routes.SETTINGS, "button button-bare"), _sign_out()),
         width=WIDE,
         grows=True,
     )

@@ -21,9 +21,19 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
         "Until the recipient deletes it; then up to one hour more.",
     ),
     "sessions": (
-        "Browsers that are signed in: a hash of the session's secret, whose it is, when it was used, and a rough label "
+        "Browsers that are signed in: a hash of the session's secret, whose it is, when it was used, when the "
+        "password was last typed in it, and a rough label "
         "such as \u201cFirefox on Android\u201d.",
         "30 days at most, 14 without use; gone at sign-out.",
+    ),
+    "email_changes": (
+        "New addresses that wait for their code (encrypted, and a keyed hash), with a hash of the mailed code and how "
+        "often it was tried.",
+        "A day at most; gone once the code is right.",
+    ),
+    "reserved_names": (
+        "Names of deleted accounts, so that nobody is mistaken for their former owner: the name and a date, no more.",
+        "30 days.",
     ),
     "resets": (
         "Links to choose a new password that were mailed: a hash of the link's secret, whose it is, and when it was "
@@ -74,9 +84,9 @@ def privacy() -> rx.Component:
             "If you have an account",
             rx.el.p(
                 "We keep what the list below says. Your email address is used to verify your account, to reset your "
-                "password and to tell you that it was changed, and for nothing else. One cookie keeps you signed in; "
-                "it is only ever sent to this site. Until your account is verified, your browser remembers which "
-                "sign-up was yours."
+                "password and to tell you that your password or address was changed or your account deleted, and for "
+                "nothing else. One cookie keeps you signed in; it is only ever sent to this site. Until your account "
+                "is verified, your browser remembers which sign-up was yours."
             ),
             rx.el.p("No page asks any other site for anything: no fonts, no scripts, no pictures, no analytics."),
         ),

@@ -38,8 +38,8 @@ class Users(Protocol):
     """The verified people."""
 
     async def add(self, registration: Registration, username: str, created_at: datetime) -> User: ...
-    async def get_by_username(self, username: str) -> User | None: ...
-    async def check_free(self, username: str, email: str) -> None: ...
+    async def is_name_taken(self, username: str, now: datetime) -> bool: ...
+    async def check_free(self, username: str, email: str, now: datetime) -> None: ...
 
 
 class Registrations(Protocol):
@@ -116,11 +116,11 @@ class Accounts:
         """Look whether a well-formed name is free. A courtesy: `verify` decides.
 
         Raises:
-            UsernameTaken: If a verified user has it in any case, or the site keeps it.
+            UsernameTaken: If a verified user has or lately had it in any case, or the site keeps it.
             TooManyAttempts: If that was asked too often.
         """
         await self._throttle.count({"check per client": client})
-        if is_reserved(username) or await self._users.get_by_username(username) is not None:
+        if is_reserved(username) or await self._users.is_name_taken(username, self._clock()):
             raise UsernameTaken
 
     async def sign_up(self, form: SignUpForm, client: str) -> SignUp:
@@ -135,7 +135,7 @@ class Accounts:
         await self._throttle.count({"sign-up per client": client, "sign-up": ""})
         if is_reserved(form.username):
             raise UsernameTaken
-        await self._users.check_free(form.username, form.email)
+        await self._users.check_free(form.username, form.email, self._clock())
         token, code = new_secret_token(), self._codes.new()
         password_hash = await self._passwords.hash(form.password)
         now, registration_id = self._clock(), hash_token(token)

@@ -14,7 +14,11 @@ class Mailer(Protocol):
 
 
 class Mailing:
-    """A mailer that counts the mails to each address, whatever they are for."""
+    """A mailer that counts the mails to each address, whatever they are for.
+
+    Notices are not counted: a stranger who has asked for all of an hour's mails to somebody must not
+    thereby keep the owner from hearing that the password was changed.
+    """
 
     def __init__(self, mailer: Mailer, throttle: Throttle, hash_address: Callable[[str], str]) -> None:
         self._mailer = mailer
@@ -28,5 +32,6 @@ class Mailing:
             TooManyAttempts: If this address has been sent too many.
             MailNotSent: If it was refused or failed.
         """
-        await self._throttle.count({"mail per address": self._hash_address(mail.to)})
+        if not mail.is_notice:
+            await self._throttle.count({"mail per address": self._hash_address(mail.to)})
         await self._mailer.send(mail)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from anonmsg.clock import Clock
-from anonmsg.errors import IncorrectPassword, NotAuthenticated, NotVerified, UserNotFound
+from anonmsg.errors import IncorrectPassword, NotAuthenticated, NotVerified, SessionNotFound, UserNotFound
 from anonmsg.models import Credentials, Session
 from anonmsg.passwords import PasswordHasher
 from anonmsg.schemas import SignInForm
@@ -16,6 +16,7 @@ SESSION_TTL = timedelta(days=30)
 IDLE_TTL = timedelta(days=14)
 TICKET_TTL = timedelta(seconds=60)
 SEEN_INTERVAL = timedelta(hours=1)
+MOST_LISTED = 100
 
 
 class Users(Protocol):
@@ -39,8 +40,12 @@ class StoredSessions(Protocol):
         self, ticket_hash: str, session_id: str, now: datetime, expires_at: datetime
     ) -> Session | None: ...
     async def get_by_id(self, session_id: str, user_id: str, now: datetime) -> Session | None: ...
+    async def list_by_user(self, user_id: str, now: datetime, seen_after: datetime, limit: int) -> list[Session]: ...
     async def update_last_seen(self, session_id: str, now: datetime) -> None: ...
-    async def delete(self, session_id: str, user_id: str) -> None: ...
+    async def update_ending(self, session_id: str, user_id: str, expires_at: datetime) -> None: ...
+    async def update_replacing(self, session: Session) -> None: ...
+    async def delete(self, session_id: str, user_id: str) -> bool: ...
+    async def delete_all(self, user_id: str, keep: str = "") -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +54,13 @@ class Identity:
 
     Attributes:
         session_id: The stored session's id (a hash), not the secret in the token.
+        confirmed_at: When the password was last typed in this session, None if never.
     """
 
     user_id: str
     username: str
     session_id: str
+    confirmed_at: datetime | None = None
 
 
 class Sessions:
@@ -108,8 +115,11 @@ class Sessions:
         await self._open(waiting, credentials, hash_token(ticket))
         return ticket
 
-    async def exchange(self, ticket: str) -> str:
-        """Return the session token that a ticket stands for.
+    async def exchange(self, ticket: str, token_before: str = "") -> str:
+        """Return the session token that a ticket stands for; the browser's session before it ends.
+
+        One that the new session replaces ends only when the new one is used: by then the browser has the new
+        cookie, so that no other tab of it ever asks with a dead one.
 
         Raises:
             NotAuthenticated: If the ticket is unknown, too old or was used.
@@ -118,7 +128,29 @@ class Sessions:
         session = await self._sessions.update_claimed(hash_token(ticket), hash_token(secret), now, now + SESSION_TTL)
         if session is None:
             raise NotAuthenticated
+        claims = self._tokens.read(token_before, now) if token_before else None
+        if claims is not None and hash_token(claims.session_id) != session.replaces:
+            await self._sessions.delete(hash_token(claims.session_id), claims.user_id)
         return self._sign(session, secret)
+
+    async def replace(self, identity: Identity, device: str) -> str:
+        """End all of somebody's sessions but this one, and return the ticket of one that takes its place."""
+        ticket, now = new_secret_token(), self._clock()
+        expires_at = now + TICKET_TTL
+        waiting = Session(
+            id=hash_token(new_secret_token()),
+            user_id=identity.user_id,
+            username=identity.username,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=expires_at,
+            device=device,
+            replaces=identity.session_id,
+        )
+        await self._sessions.delete_all(identity.user_id, identity.session_id)
+        await self._sessions.update_ending(identity.session_id, identity.user_id, expires_at)
+        await self._sessions.add(waiting, hash_token(ticket))
+        return ticket
 
     async def identify(self, token: str) -> Identity:
         """Return whose token this is.
@@ -135,7 +167,27 @@ class Sessions:
             raise NotAuthenticated
         if session.last_seen_at + SEEN_INTERVAL <= now:
             await self._sessions.update_last_seen(session.id, now)
-        return Identity(session.user_id, session.username, session.id)
+        if session.replaces:
+            await self._sessions.update_replacing(session)
+        return Identity(session.user_id, session.username, session.id, session.confirmed_at)
+
+    async def list_sessions(self, user_id: str) -> list[Session]:
+        """Return somebody's sessions, the last seen first."""
+        now = self._clock()
+        return await self._sessions.list_by_user(user_id, now, now - IDLE_TTL, MOST_LISTED)
+
+    async def end(self, user_id: str, session_id: str) -> None:
+        """End one of somebody's sessions.
+
+        Raises:
+            SessionNotFound: If the person has no such session.
+        """
+        if not await self._sessions.delete(session_id, user_id):
+            raise SessionNotFound
+
+    async def end_others(self, identity: Identity) -> None:
+        """End all of somebody's sessions but this one, those that still wait for their cookie too."""
+        await self._sessions.delete_all(identity.user_id, identity.session_id)
 
     async def sign_out(self, token: str) -> None:
         """End the session of a token; a token that is nobody's is already signed out."""

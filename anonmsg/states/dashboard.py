@@ -68,7 +68,7 @@ class DashboardState(Visitor, rx.State):
         try:
             identity = await self._identify_owner()
             # First listen, then read: a message that comes in between is shown by whichever is later.
-            audience.add(self.router.session.client_token, identity.user_id, identity.session_id)
+            audience.add(*self._connection(), identity.user_id, identity.session_id)
             owner = await self._services().inbox.owner(identity.user_id)
             page = await self._services().inbox.list_messages(identity.user_id, "", PAGE_SIZE, self.folder)
         except AnonmsgError as error:

@@ -12,8 +12,7 @@ from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.form import form_data_as_dict
 
-from anonmsg.errors import AnonmsgError
-from anonmsg.states.dashboard import DashboardState
+from anonmsg.states.private import forget_unless_owner
 from anonmsg.states.registration import BrowserRegistration
 
 log = logging.getLogger(__name__)
@@ -56,21 +55,8 @@ class Gate(rx.Middleware):
             log.warning("Dropped an event whose arguments do not fit %s.", event.name.rsplit(".", 1)[-1])
             return StateUpdate()
         if event.name == HYDRATE:
-            await _forget_unless_owner(state)
+            await forget_unless_owner(state)
         return None
-
-
-async def _forget_unless_owner(state: BaseState) -> None:
-    """Empty the dashboard of a tab unless the browser is still signed in as the one it was made for."""
-    dashboard = await state.get_state(DashboardState)
-    if not dashboard._user_id:
-        return
-    try:
-        identity = await dashboard._identify()
-    except AnonmsgError:
-        identity = None
-    if identity is None or identity.user_id != dashboard._user_id:
-        dashboard.reset()
 
 
 @functools.cache

@@ -39,6 +39,10 @@ class Visitor(rx.State, mixin=True):
         """Return the address bucket that the connection comes from."""
         return self._services().buckets.of(self.router.session.client_ip)
 
+    def _connection(self) -> tuple[str, str]:
+        """Return the tab's name, and its connection."""
+        return self.router.session.client_token, self.router.session.session_id
+
     def _device(self) -> str:
         return device_label(self.router.headers.user_agent)
 

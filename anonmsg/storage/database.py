@@ -33,6 +33,11 @@ INDEXES: dict[str, list[IndexModel]] = {
             unique=True,
             partialFilterExpression={"email_hash": {"$exists": True}},
         ),
+        IndexModel(
+            [("leaving_at", ASCENDING)],
+            name="leaving",
+            partialFilterExpression={"leaving_at": {"$exists": True}},
+        ),
     ],
     "registrations": [
         IndexModel([("username_key", ASCENDING), ("sent_at", DESCENDING)], name="username"),
@@ -65,6 +70,12 @@ INDEXES: dict[str, list[IndexModel]] = {
             unique=True,
             partialFilterExpression={"ticket_hash": {"$exists": True}},
         ),
+        IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
+    ],
+    "email_changes": [
+        IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
+    ],
+    "reserved_names": [
         IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
     ],
     "resets": [

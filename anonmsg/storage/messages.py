@@ -4,7 +4,7 @@ import base64
 import binascii
 import logging
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,9 @@ NULL = {"$type": "null"}
 """In the index one value, where None would be two (null and the former "undefined") and cost order."""
 
 LARGE_WRITE_SECONDS = 60
+BATCH = 100
+"""Decrypting so many takes a few milliseconds, in which nobody else is served."""
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CURSOR = struct.Struct(">q12s")
 
@@ -121,6 +124,18 @@ class MessageRepository:
         more = len(documents) > limit
         last = documents[limit - 1] if more else None
         return MessagePage(tuple(messages), encode_cursor(last["created_at"], last["_id"]) if last else "")
+
+    async def iterate(self, recipient_id: str) -> AsyncGenerator[Sequence[Message]]:
+        """Yield all messages of a recipient, the newest first, some at a time.
+
+        Each part is a question of its own, so that no cursor is open while somebody's network is slow.
+        """
+        cursor, more = "", True
+        while more:
+            page = await self.list_page(recipient_id, cursor, BATCH)
+            cursor, more = page.next_cursor, bool(page.next_cursor)
+            if page.messages:
+                yield page.messages
 
     async def update_deleted(self, message_id: str, recipient_id: str, deleted_at: datetime) -> bool:
         """Delete a recipient's message softly; return False if there is none to delete."""

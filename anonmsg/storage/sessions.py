@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pymongo import DESCENDING
+
 from anonmsg.models import Session
 from anonmsg.storage.database import Database, object_id
 from anonmsg.storage.failures import raises_unavailable
 
-SESSION_FIELDS = {"user_id": 1, "username": 1, "created_at": 1, "last_seen_at": 1, "expires_at": 1, "device": 1}
+SESSION_FIELDS = {
+    "user_id": 1, "username": 1, "created_at": 1, "last_seen_at": 1, "expires_at": 1, "device": 1,
+    "confirmed_at": 1, "replaces": 1,
+}  # fmt: skip
 
 
 def _session(document: Mapping[str, Any]) -> Session:
@@ -20,6 +25,8 @@ def _session(document: Mapping[str, Any]) -> Session:
         last_seen_at=document["last_seen_at"],
         expires_at=document["expires_at"],
         device=document["device"],
+        confirmed_at=document.get("confirmed_at"),
+        replaces=document.get("replaces", ""),
     )
 
 
@@ -43,6 +50,8 @@ class SessionRepository:
         }
         if ticket_hash:
             document["ticket_hash"] = ticket_hash
+        if session.replaces:
+            document["replaces"] = session.replaces
         await self._collection.insert_one(document)
 
     async def update_claimed(
@@ -77,13 +86,40 @@ class SessionRepository:
         )
         return _session(document) if document else None
 
+    async def list_by_user(self, user_id: str, now: datetime, seen_after: datetime, limit: int) -> list[Session]:
+        """Return a user's sessions that are alive, the last seen first."""
+        query = {
+            "user_id": object_id(user_id),
+            "ticket_hash": {"$exists": False},
+            "expires_at": {"$gt": now},
+            "last_seen_at": {"$gt": seen_after},
+        }
+        found = self._collection.find(query, SESSION_FIELDS).sort("last_seen_at", DESCENDING).limit(limit)
+        return [_session(document) for document in await found.to_list()]
+
     async def update_last_seen(self, session_id: str, now: datetime) -> None:
         """Note that the session was used."""
         await self._collection.update_one({"_id": session_id}, {"$set": {"last_seen_at": now}})
 
-    async def delete(self, session_id: str, user_id: str) -> None:
-        """End one of a user's sessions."""
-        await self._collection.delete_one({"_id": {"$eq": session_id}, "user_id": object_id(user_id)})
+    async def update_confirmed(self, session_id: str, user_id: str, now: datetime) -> None:
+        """Note that the password was typed in a user's session."""
+        query = {"_id": {"$eq": session_id}, "user_id": object_id(user_id)}
+        await self._collection.update_one(query, {"$set": {"confirmed_at": now}})
+
+    async def update_ending(self, session_id: str, user_id: str, expires_at: datetime) -> None:
+        """Let one of a user's sessions end at a moment, if nobody ends it before."""
+        query = {"_id": {"$eq": session_id}, "user_id": object_id(user_id)}
+        await self._collection.update_one(query, {"$set": {"expires_at": expires_at}, "$unset": {"confirmed_at": ""}})
+
+    async def update_replacing(self, session: Session) -> None:
+        """End the session that another one of the same user replaces, now that this one is used."""
+        await self.delete(session.replaces, session.user_id)
+        await self._collection.update_one({"_id": session.id}, {"$unset": {"replaces": ""}})
+
+    async def delete(self, session_id: str, user_id: str) -> bool:
+        """End one of a user's sessions; return False if there is none."""
+        result = await self._collection.delete_one({"_id": {"$eq": session_id}, "user_id": object_id(user_id)})
+        return result.deleted_count == 1
 
     async def delete_all(self, user_id: str, keep: str = "") -> None:
         """End all of a user's sessions, but for the one with the id `keep`."""

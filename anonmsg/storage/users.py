@@ -1,5 +1,6 @@
 """The `users` collection: verified people only."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -8,14 +9,18 @@ from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
 from anonmsg.errors import EmailTaken, UsernameTaken
-from anonmsg.models import Addressee, Credentials, Registration, User
+from anonmsg.models import Addressee, Credentials, LeavingUser, Registration, User
 from anonmsg.schemas import username_key
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, Document, object_id
-from anonmsg.storage.encryption import EmailVault
+from anonmsg.storage.encryption import CannotOpen, EmailVault
 from anonmsg.storage.failures import raises_unavailable
 
+log = logging.getLogger(__name__)
+
 USER_FIELDS = {"username": 1, "accepts_messages": 1, "created_at": 1}
+HERE: Document = {"leaving_at": {"$exists": False}}
+"""Part of each query for somebody: who is leaving is not there any more. Only the name stays taken until the end."""
 
 
 def _user(document: Mapping[str, Any]) -> User:
@@ -33,6 +38,7 @@ class UserRepository:
 
     def __init__(self, database: Database, emails: EmailVault, keys: DataKeys) -> None:
         self._collection = database["users"]
+        self._reserved = database["reserved_names"]
         self._emails = emails
         self._keys = keys
 
@@ -40,7 +46,7 @@ class UserRepository:
         """Make a user of a registration, under `username`.
 
         Raises:
-            UsernameTaken: If somebody verified has the name.
+            UsernameTaken: If somebody verified has the name, or it is reserved.
             EmailTaken: If somebody verified has the address.
         """
         user_id = ObjectId()
@@ -63,16 +69,46 @@ class UserRepository:
             await self._keys.delete(user_id)
             taken = (error.details or {}).get("keyPattern", {})
             raise (UsernameTaken if "username_key" in taken else EmailTaken) from None
+        # Only now: whoever leaves reserves the name first and gives it up in the index afterwards. So an insert that
+        # went through because the name was just given up finds the reservation here; a look before could miss it.
+        if await self._is_reserved(username, created_at):
+            await self._collection.delete_one({"_id": user_id})
+            await self._keys.delete(user_id)
+            raise UsernameTaken
         return _user(document)
+
+    async def _is_reserved(self, username: str, now: datetime) -> bool:
+        query = {"_id": {"$eq": username_key(username)}, "expires_at": {"$gt": now}}
+        return await self._reserved.find_one(query, {"_id": 1}) is not None
+
+    async def is_name_taken(self, username: str, now: datetime) -> bool:
+        """See in one query whether a name is a user's or reserved. A courtesy: `add` decides."""
+        return bool(await self._list_taken({"username_key": {"$eq": username_key(username)}}, username, now))
+
+    async def _list_taken(self, query: Document, username: str, now: datetime) -> list[str]:
+        """Return the name keys of at most two users that fit, together with the name if it is reserved."""
+        key = username_key(username)
+        reserved = [
+            {"$match": {"_id": {"$eq": key}, "expires_at": {"$gt": now}}},
+            {"$project": {"_id": 0, "username_key": "$_id"}},
+        ]
+        pipeline = [
+            {"$match": query},
+            {"$limit": 2},
+            {"$project": {"_id": 0, "username_key": 1}},
+            {"$unionWith": {"coll": "reserved_names", "pipeline": reserved}},
+        ]
+        return [document["username_key"] async for document in await self._collection.aggregate(pipeline)]
 
     async def get_by_id(self, user_id: str) -> User | None:
         """Return the user with this id."""
-        document = await self._collection.find_one({"_id": object_id(user_id)}, USER_FIELDS)
+        document = await self._collection.find_one({"_id": object_id(user_id), **HERE}, USER_FIELDS)
         return _user(document) if document else None
 
     async def get_by_username(self, username: str) -> User | None:
         """Return the user with this name, whatever its case."""
-        document = await self._collection.find_one({"username_key": {"$eq": username_key(username)}}, USER_FIELDS)
+        query = {"username_key": {"$eq": username_key(username)}, **HERE}
+        document = await self._collection.find_one(query, USER_FIELDS)
         return _user(document) if document else None
 
     async def get_credentials(self, identifier: str) -> Credentials | None:
@@ -81,20 +117,25 @@ class UserRepository:
             query = {"email_hash": {"$eq": self._emails.hash(identifier)}}
         else:
             query = {"username_key": {"$eq": username_key(identifier)}}
-        document = await self._collection.find_one(query, {**USER_FIELDS, "password_hash": 1})
+        document = await self._collection.find_one({**query, **HERE}, {**USER_FIELDS, "password_hash": 1})
         return Credentials(_user(document), document["password_hash"]) if document else None
 
-    async def check_free(self, username: str, email: str) -> None:
+    async def get_password_hash(self, user_id: str) -> str | None:
+        """Return what a user's password is checked against."""
+        document = await self._collection.find_one({"_id": object_id(user_id), **HERE}, {"password_hash": 1})
+        return document["password_hash"] if document else None
+
+    async def check_free(self, username: str, email: str, now: datetime) -> None:
         """See in one query whether a name and an address are free. A courtesy: `add` decides.
 
         Raises:
-            UsernameTaken: If the name is a verified user's.
-            EmailTaken: If the address is.
+            UsernameTaken: If the name is a verified user's, or reserved.
+            EmailTaken: If the address is a verified user's.
         """
         key, email_hash = username_key(username), self._emails.hash(email)
         query = {"$or": [{"username_key": {"$eq": key}}, {"email_hash": {"$eq": email_hash}}]}
-        found = await self._collection.find(query, {"_id": 0, "username_key": 1}).limit(2).to_list()
-        if any(document["username_key"] == key for document in found):
+        found = await self._list_taken(query, username, now)
+        if key in found:
             raise UsernameTaken
         if found:
             raise EmailTaken
@@ -102,13 +143,13 @@ class UserRepository:
     async def update_accepts_messages(self, user_id: str, accepts_messages: bool) -> bool:
         """Open or close an inbox; return False if there is no such user."""
         change = {"$set": {"accepts_messages": accepts_messages}}
-        result = await self._collection.update_one({"_id": object_id(user_id)}, change)
+        result = await self._collection.update_one({"_id": object_id(user_id), **HERE}, change)
         return result.matched_count == 1
 
     async def update_password(self, user_id: str, password_hash: str) -> bool:
         """Replace a password hash; return False if there is no such user."""
         change = {"$set": {"password_hash": password_hash}}
-        result = await self._collection.update_one({"_id": object_id(user_id)}, change)
+        result = await self._collection.update_one({"_id": object_id(user_id), **HERE}, change)
         return result.matched_count == 1
 
     async def has_password(self, user_id: str, password_hash: str) -> bool:
@@ -117,9 +158,69 @@ class UserRepository:
         return await self._collection.find_one(query, {"_id": 1}) is not None
 
     async def get_email(self, user_id: str) -> str | None:
-        """Return a user's address as it was typed."""
-        document = await self._collection.find_one({"_id": object_id(user_id)}, {"email": 1, "email_hash": 1})
-        return self._emails.open(document["email"], document["email_hash"]) if document else None
+        """Return a user's address as it was typed; "" if it can't be read, None if there is no such user."""
+        query = {"_id": object_id(user_id), **HERE}
+        document = await self._collection.find_one(query, {"email": 1, "email_hash": 1})
+        return self._email(document) if document else None
+
+    async def is_email_taken(self, email: str) -> bool:
+        """See whether an address is a user's. A courtesy: `update_email` decides."""
+        query = {"email_hash": {"$eq": self._emails.hash(email)}}
+        return await self._collection.find_one(query, {"_id": 1}) is not None
+
+    async def update_email(self, user_id: str, email: str) -> str | None:
+        """Replace a user's address and return the one before; None if there is no such user.
+
+        Raises:
+            EmailTaken: If somebody else verified has the address.
+        """
+        change = {"$set": {"email_hash": self._emails.hash(email), "email": self._emails.seal(email)}}
+        try:
+            before = await self._collection.find_one_and_update(
+                {"_id": object_id(user_id), **HERE}, change, {"email": 1, "email_hash": 1}
+            )
+        except DuplicateKeyError:
+            raise EmailTaken from None
+        return self._email(before) if before else None
+
+    async def update_leaving(self, user_id: str, now: datetime) -> LeavingUser | None:
+        """Forget who a user is, but for the name, and note that everything else has to go; None if gone already.
+
+        From here on nobody finds the user, signs in, or writes to them; the unique index still holds the name.
+        """
+        change = {
+            "$set": {"leaving_at": now, "accepts_messages": False},
+            "$unset": {"email": "", "email_hash": "", "password_hash": "", "settings": ""},
+        }
+        before = await self._collection.find_one_and_update(
+            {"_id": object_id(user_id), **HERE}, change, {"username": 1, "email": 1, "email_hash": 1}
+        )
+        if before is None:
+            return None
+        return LeavingUser(str(before["_id"]), before["username"], self._email(before), now)
+
+    async def list_leaving(self, limit: int) -> list[LeavingUser]:
+        """Return users whose deletion was begun and is not done."""
+        found = self._collection.find({"leaving_at": {"$exists": True}}, {"username": 1, "leaving_at": 1})
+        documents = await found.limit(limit).to_list()
+        return [LeavingUser(str(one["_id"]), one["username"], "", one["leaving_at"]) for one in documents]
+
+    async def delete_key(self, user_id: str) -> None:
+        """Destroy a user's data key, which makes all messages unreadable at once."""
+        if (user := object_id(user_id)) is not None:
+            await self._keys.delete(user)
+
+    async def delete_leaving(self, user_id: str) -> None:
+        """Remove a user who is leaving for good, and give up the name."""
+        await self._collection.delete_one({"_id": object_id(user_id), "leaving_at": {"$exists": True}})
+
+    def _email(self, document: Mapping[str, Any]) -> str:
+        """Return the address in a document; "" if it can't be decrypted, which must keep nobody from anything else."""
+        try:
+            return self._emails.open(document["email"], document["email_hash"])
+        except (CannotOpen, ValueError):
+            log.warning("The address of user %s can't be decrypted.", document["_id"])
+            return ""
 
     async def get_addressee(self, user_id: str) -> Addressee | None:
         """Return a user with the address for mails."""
@@ -133,5 +234,5 @@ class UserRepository:
         return await self._find_addressee({"email_hash": {"$eq": self._emails.hash(email)}})
 
     async def _find_addressee(self, query: Document) -> Addressee | None:
-        found = await self._collection.find_one(query, {**USER_FIELDS, "email": 1, "email_hash": 1})
+        found = await self._collection.find_one({**query, **HERE}, {**USER_FIELDS, "email": 1, "email_hash": 1})
         return Addressee(_user(found), self._emails.open(found["email"], found["email_hash"])) if found else None

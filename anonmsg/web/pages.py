@@ -2,6 +2,7 @@
 
 import html
 import re
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from anonmsg import routes
 from anonmsg.bootstrap import services
 from anonmsg.cookies import read_cookie
-from anonmsg.errors import Unavailable, UserNotFound
+from anonmsg.errors import AnonmsgError, Unavailable, UserNotFound
 from anonmsg.web.build import Build
 
 SEND_PAGE = re.compile(r"/u/([^/]+)/?")
@@ -39,6 +40,9 @@ class Pages:
         path: str = scope["path"]
         if path.rstrip("/") in routes.PRIVATE and not self._may_be_signed_in(scope):
             return RedirectResponse(routes.sign_in_then(path.rstrip("/")), 303)
+        if path.rstrip("/") == routes.SIGN_IN and await self._is_signed_in(scope):
+            wanted = parse_qs(scope["query_string"].decode("ascii", "replace")).get("next", [""])[0]
+            return RedirectResponse(routes.inside(wanted), 303)
         match = SEND_PAGE.fullmatch(path)
         return await self._send_page(match[1]) if match else None
 
@@ -46,6 +50,14 @@ class Pages:
         """Return whether the page is worth sending; what is on it is asked for again when it opens."""
         running = services()
         return running.sessions.reads(read_cookie(Headers(scope=scope).get("cookie", ""), running.settings))
+
+    async def _is_signed_in(self, scope: Scope) -> bool:
+        """Return whether sign-in is of no use: a tab that lost its session may have got another one meanwhile."""
+        running, cookie = services(), Headers(scope=scope).get("cookie", "")
+        try:
+            return bool(await running.sessions.identify(read_cookie(cookie, running.settings)))
+        except AnonmsgError:
+            return False
 
     async def _send_page(self, username: str) -> Response:
         status, title = 200, "User not found"

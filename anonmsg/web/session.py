@@ -20,8 +20,9 @@ async def _exchange(request: Request) -> Response:
     running = services()
     ticket = (await request.body())[:TICKET_BYTES].decode("ascii", "replace")
     try:
-        token = await running.sessions.exchange(ticket)
-        await running.sessions.sign_out(read_cookie(request.headers.get("cookie", ""), running.settings))
+        token = await running.sessions.exchange(
+            ticket, read_cookie(request.headers.get("cookie", ""), running.settings)
+        )
     except AnonmsgError as error:
         status = 503 if isinstance(error, Unavailable) else 403
         return JSONResponse({"success": False, "message": str(error)}, status)

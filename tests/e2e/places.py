@@ -221,6 +221,20 @@ class Site:
         return account
 
     @cached_property
+    def settled(self) -> Account:
+        """Somebody who is signed in at three browsers."""
+        account = self.join("mara", 1)
+        self.sign_in(account)
+        self.sign_in(account)
+        return account
+
+    def sign_in(self, account: Account) -> None:
+        """Sign somebody in at one more browser."""
+        context = self._browser.new_context()
+        self.ask(context.request, "sign-in", identifier=account.username, password=PASSWORD)
+        context.close()
+
+    @cached_property
     def waiting(self) -> Account:
         """Somebody who has signed up, and has not entered the code."""
         account = self.name("lena")
@@ -515,6 +529,70 @@ def _send_unknown(visit: Visit) -> None:
     visit.sees("User not found")
 
 
+def _settings(visit: Visit, account: Account | None = None) -> None:
+    account = account or visit.site.settled
+    visit.context.add_cookies(account.cookies)
+    visit.open("/settings")
+    expect(visit.page.locator("#present-email")).to_have_text(account.email)
+
+
+def _settings_confirm(visit: Visit) -> None:
+    _settings(visit)
+    visit.press("Export as JSON")
+    expect(visit.page.get_by_label("Current password")).to_be_focused()
+
+
+def _settings_confirm_wrong(visit: Visit) -> None:
+    # Somebody of one's own: tries are counted for the account.
+    _settings(visit, visit.site.join("nils"))
+    visit.press("Export as JSON")
+    visit.fill(current_password="not this one")
+    visit.press("Continue")
+    visit.sees("Incorrect password")
+
+
+def _confirm(visit: Visit) -> None:
+    visit.fill(current_password=PASSWORD)
+    visit.press("Continue")
+
+
+def _settings_errors(visit: Visit) -> None:
+    _settings(visit)
+    visit.fill(email="nope", new_password="short")
+    visit.press("Change email")
+    visit.sees("Invalid email address")
+    visit.press("Change password")
+    visit.sees("Password must be at least 8 characters")
+    visit.press("Delete my account")
+    visit.sees("Type the word delete")
+
+
+def _settings_email_code(visit: Visit) -> None:
+    account = visit.site.join("vera")
+    _settings(visit, account)
+    visit.fill(email=f"new.{account.email}")
+    visit.press("Change email")
+    _confirm(visit)
+    expect(visit.page.get_by_label("Verification Code")).to_be_visible()
+    expect(visit.page.locator("#cooldown-note")).not_to_be_empty()
+
+
+def _settings_signed_out_others(visit: Visit) -> None:
+    account = visit.site.join("olga")
+    visit.site.sign_in(account)
+    _settings(visit, account)
+    visit.press("Sign out everywhere else")
+    _confirm(visit)
+    visit.sees("Every other browser was signed out.")
+
+
+def _farewell(visit: Visit) -> None:
+    _settings(visit, visit.site.join("gone"))
+    visit.fill(password=PASSWORD, word="delete")
+    visit.press("Delete my account")
+    visit.sees("Your account and everything in it was deleted.")
+
+
 LOST = r"WebSocket|websocket|ERR_"
 
 PLACES = (
@@ -547,6 +625,14 @@ PLACES = (
     Place("dashboard-deleted", _dashboard_deleted),
     Place("dashboard-shortcuts", _dashboard_shortcuts),
     Place("dashboard-lost", _lost(_dashboard), LOST),
+    Place("settings-opening", _unanswered(lambda _: "/settings", ".skeleton", "newcomer")),
+    Place("settings", _settings),
+    Place("settings-errors", _settings_errors),
+    Place("settings-email-code", _settings_email_code),
+    Place("settings-signed-out-others", _settings_signed_out_others),
+    Place("settings-confirm", _settings_confirm),
+    Place("settings-confirm-wrong", _settings_confirm_wrong),
+    Place("settings-farewell", _farewell),
     Place("send-opening", _unanswered(lambda site: f"/u/{site.reader.username}", ".skeleton")),
     Place("send", _send),
     Place("send-long-name", _send_long_name),

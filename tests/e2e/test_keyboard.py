@@ -250,3 +250,30 @@ def test_older_messages_come_with_a_key(app: App, recipient: Recipient, keyboard
     assert "m" in shortcuts(recipient.page)
     keyboard.press("Escape", "m")
     expect(recipient.page.locator("main li")).to_have_count(22)
+
+
+def test_somebody_confirms_and_changes_the_password_with_the_keyboard(recipient: Recipient, keyboard: Keyboard) -> None:
+    recipient.join()
+    dialog = recipient.page.get_by_role("dialog", name="Confirm it is you")
+    keyboard.tab_to("Settings")
+    keyboard.press("Enter")
+    recipient.is_at("/settings")
+    expect(recipient.page.locator("#present-email")).to_have_text(recipient.email)
+    keyboard.tab_to("Change password")
+    keyboard.press("Shift+Tab")
+    keyboard.type("another good password")
+    keyboard.press("Enter")
+    expect(dialog).to_be_visible()
+
+    for _ in range(5):  # the focus stays inside, or goes to the browser's own buttons
+        keyboard.press("Tab")
+        assert recipient.page.evaluate("document.activeElement.matches('body, dialog *')")
+    keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    keyboard.tab_to("Change password")
+    keyboard.press("Space")
+    expect(recipient.page.get_by_label("Current password")).to_be_focused()
+    keyboard.type(PASSWORD)
+    keyboard.press("Enter")
+
+    recipient.sees("Your password was changed")

@@ -13,6 +13,9 @@ from tests.e2e.places import MOST_SHIFT, WIDTHS, Site, Visit, resize
 KB = 1024
 SEND_BYTES, SEND_SCRIPT = 165 * KB, 150 * KB
 OTHER_BYTES = 170 * KB
+SETTINGS_SCRIPT = 152 * KB
+"""Five forms and a dialog; nobody waits for this page on a slow network as senders do for theirs."""
+
 REPEAT_BYTES = 10 * KB
 SHORT = 3 * KB
 """What is not worth packing. The head is counted, of which the policy alone is 1 KB and grows with every page."""
@@ -100,15 +103,17 @@ ROUTES: dict[str, Callable[[Site], str]] = {
     "forgot": lambda _: "/forgot-password",
     "reset": lambda _: "/reset-password/there-is-no-such-link",
     "dashboard": lambda _: "/dashboard",
+    "settings": lambda _: "/settings",
     "send": lambda site: f"/u/{site.reader.username}",
     "privacy": lambda _: "/privacy",
 }
+SIGNED_IN = {"dashboard", "settings"}
 
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_page_costs_no_more_bytes_than_its_budget(site: Site, route: str) -> None:
     with site.visit(service_workers="block") as visit:  # what a worker hands out would not be counted
-        if route == "dashboard":
+        if route in SIGNED_IN:
             visit.context.add_cookies(site.reader.cookies)
 
         wire = load(visit, ROUTES[route](site))
@@ -120,7 +125,7 @@ def test_a_page_costs_no_more_bytes_than_its_budget(site: Site, route: str) -> N
         print(f"{route}: {cold} bytes, {script} of them script; again {wire.total}")  # noqa: T201  # shown by -rP
         assert script > 50 * KB  # the count sees scripts
         assert cold <= (SEND_BYTES if route == "send" else OTHER_BYTES), cold
-        assert script <= SEND_SCRIPT, script
+        assert script <= (SETTINGS_SCRIPT if route == "settings" else SEND_SCRIPT), script
         assert wire.total <= REPEAT_BYTES, wire.total
         assert unpacked == []
         assert [fault for fault in visit.faults if "blocked by Playwright" not in fault] == []
@@ -140,7 +145,7 @@ def test_nothing_moves_while_scripts_arrive(site: Site, route: str, width: int) 
 
     with site.visit() as visit:
         resize(visit.page, width)
-        if route == "dashboard":
+        if route in SIGNED_IN:
             visit.context.add_cookies(site.reader.cookies)
         visit.page.route("**/assets/*.js", hold)
         visit.page.goto(site.app.url + ROUTES[route](site), wait_until="commit")

@@ -10,7 +10,16 @@ from bson import ObjectId, json_util
 
 from anonmsg.bootstrap import Services
 from anonmsg.errors import IncorrectCode
-from anonmsg.schemas import ForgotForm, MessageForm, SignInForm, parse
+from anonmsg.schemas import (
+    ConfirmForm,
+    DeleteAccountForm,
+    ForgotForm,
+    MessageForm,
+    NewEmailForm,
+    NewPasswordForm,
+    SignInForm,
+    parse,
+)
 from anonmsg.storage.database import INDEXES, Database
 from anonmsg.tokens import new_secret_token
 from tests.conftest import CLIENT, FakeClock, FakeMailer
@@ -62,7 +71,35 @@ async def stored(
         await services.sharing.send(parse(MessageForm, {"username": "bob", "content": content}), CLIENT)
     page = await services.inbox.list_messages(bob.id, "", 20)
     await services.inbox.delete_message(bob.id, page.messages[0].id)
+    secrets |= await use_settings(services, people, mailer, token)
     return {name: await database[name].find().to_list() for name in await database.raw.list_collection_names()}
+
+
+async def use_settings(services: Services, people: People, mailer: FakeMailer, token: str) -> set[str]:
+    """Have a new address and a new password wait, and delete somebody; return what must not be found."""
+    identify, confirm = services.sessions.identify, parse(ConfirmForm, {"current_password": PASSWORD})
+    await services.confirmation.confirm(await identify(token), confirm)
+    new_email, new_password = "Bobby.Builder@Example.NET", "a quite different password"
+    await services.emails.start(await identify(token), parse(NewEmailForm, {"email": new_email}))
+    code = mailer.code
+    await people.verified("Gone", "Gone@Example.NET", PASSWORD)
+    leaver = await identify(await people.session("gone", PASSWORD))
+    await services.leaving.leave(leaver, parse(DeleteAccountForm, {"password": PASSWORD, "word": "delete"}))
+    await services.leaving.finished()
+    form = parse(NewPasswordForm, {"new_password": new_password})
+    ticket = await services.passwords.change(await identify(token), form, "Firefox on Linux")
+    await services.recovery.request(parse(ForgotForm, {"email": EMAILS[0]}), CLIENT)
+    await services.recovery.finish()
+    reset_token = mailer.mails[-1].link.rsplit("/", 1)[-1]
+    signed_in = await people.session("bob", new_password)
+    await services.confirmation.confirm(
+        await identify(signed_in), parse(ConfirmForm, {"current_password": new_password})
+    )
+    waiting = await services.sessions.sign_in_with_ticket(
+        parse(SignInForm, {"identifier": "bob", "password": new_password}), "Firefox on Linux", CLIENT
+    )
+    tokens = {ticket, waiting, signed_in, session_secret(signed_in), reset_token}
+    return {new_email, new_password, code, "Gone@Example.NET", *tokens}
 
 
 def session_secret(token: str) -> str:
@@ -83,7 +120,8 @@ def everything(value: Any) -> bytes:
 
 
 def test_only_the_documented_collections_exist(stored: Stored) -> None:
-    assert set(stored) == set(INDEXES) == {"users", "registrations", "messages", "sessions", "resets", "keys", "meta"}
+    own = {"users", "registrations", "messages", "sessions", "resets", "keys", "meta"}
+    assert set(stored) == set(INDEXES) == own | {"email_changes", "reserved_names"}
 
 
 def test_nothing_secret_is_in_any_document(stored: Stored, secrets: set[str]) -> None:
@@ -126,9 +164,19 @@ def test_documents_have_exactly_the_promised_fields(stored: Stored) -> None:
             frozenset(account | {"code_hash", "attempts", "codes_sent", "sent_at", "code_expires_at", "expires_at"})
         },
         "messages": {frozenset({"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at", "folder"})},
-        "sessions": {frozenset(session), frozenset(session | {"ticket_hash"})},
+        "sessions": {
+            frozenset(session),
+            frozenset(session | {"confirmed_at"}),
+            frozenset(session | {"ticket_hash"}),
+            frozenset(session | {"ticket_hash", "replaces"}),
+        },
         "resets": {frozenset({"_id", "user_id", "created_at", "expires_at"})},
         "keys": {frozenset({"_id", "wrapped"})},
+        "email_changes": {
+            frozenset({"_id", "email_hash", "email", "code_hash", "attempts", "codes_sent"})
+            | {"sent_at", "code_expires_at", "expires_at"}
+        },
+        "reserved_names": {frozenset({"_id", "expires_at"})},
         "meta": set(),
     }
 

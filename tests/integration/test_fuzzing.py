@@ -3,6 +3,7 @@
 import inspect
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
+from datetime import UTC, datetime
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
@@ -14,6 +15,8 @@ from anonmsg import schemas
 from anonmsg.bootstrap import Services
 from anonmsg.errors import AnonmsgError, InvalidInput
 from anonmsg.schemas import Form, parse
+from anonmsg.services.exporting import Kind
+from anonmsg.services.sessions import Identity
 from tests.integration.conftest import PASSWORD, People
 from tests.integration.state_client import Site, serve
 from tests.integration.test_gate import complaints, handlers, our_handlers
@@ -44,7 +47,10 @@ FORMS = [
     for _, form in inspect.getmembers(schemas, inspect.isclass)
     if issubclass(form, Form) and form is not Form and form.__module__ == schemas.__name__
 ]
-SERVICES = ("accounts", "sessions", "recovery", "inbox", "sharing")
+SERVICES = (
+    "accounts", "sessions", "recovery", "inbox", "sharing",
+    "confirmation", "passwords", "emails", "exporting", "leaving",
+)  # fmt: skip
 
 
 def fuzzed(count: int) -> settings:
@@ -104,6 +110,10 @@ def _argument(hint: Any, form_values: dict[str, str]) -> st.SearchStrategy[Any]:
         return st.booleans()
     if hint is int:
         return st.integers(1, 100)
+    if hint is Identity:  # somebody who confirmed just now, or never
+        return st.builds(Identity, WHOLE, WHOLE, WHOLE, st.sampled_from([None, datetime.now(UTC)]))
+    if hint == Kind:
+        return st.sampled_from(get_args(Kind))
     if inspect.isclass(hint) and issubclass(hint, Form):
         return values_for(hint).map(lambda values: _form(hint, {**form_values, **values}))
     return st.nothing()
@@ -119,6 +129,7 @@ def _form(form: type[Form], values: dict[str, Any]) -> Form | None:
 GOOD = {
     "username": "ann", "email": "ann@example.com", "password": PASSWORD, "code": "123456", "identifier": "ann",
     "content": "hello", "registration": "a" * 32,
+    "current_password": PASSWORD, "new_password": "another good password", "word": "delete",
 }  # fmt: skip
 
 

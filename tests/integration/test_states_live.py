@@ -279,3 +279,18 @@ async def test_from_the_database_to_the_page_and_quietly_ended(
     assert contents(tab) == ["hello"]
     assert updates.cancelled()
     assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
+
+
+async def test_whoever_takes_over_a_tabs_name_receives_nothing_of_its_owner(
+    site: Site, people: People, services: Services, ann: User
+) -> None:
+    """The name stands in the websocket's address, and so perhaps in a proxy's log."""
+    tab = await open_dashboard(site, people)
+    await tab.leave()
+    stranger = await site.tab("", tab.token).connect("/", boot="")
+    await send(services, "ann", "private words")
+    await deliver(site.app, MessageShown(await newest(services, ann)))
+    await stranger.settle()
+
+    assert "private words" not in stranger.wire
+    assert audience.of_user(ann.id) == ()

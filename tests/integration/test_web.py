@@ -196,7 +196,7 @@ async def test_while_the_database_is_away_nobody_is_signed_in_or_out(
 ) -> None:
     await client.post("/session", content=await ticket())
 
-    async def away(token: str) -> str:
+    async def away(*_: str) -> str:
         raise Unavailable
 
     monkeypatch.setattr(services.sessions, "exchange", away)

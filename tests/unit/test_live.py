@@ -155,8 +155,8 @@ async def test_a_cancellation_that_got_lost_is_asked_for_again(monkeypatch: pyte
 
 def test_a_tab_listens_to_the_last_inbox_that_it_showed() -> None:
     audience = Audience()
-    audience.add("tab", "ann", "session of ann")
-    audience.add("tab", "bob", "session of bob")
+    audience.add("tab", "a connection", "ann", "session of ann")
+    audience.add("tab", "a connection", "bob", "session of bob")
 
     assert audience.of_user("ann") == audience.of_session("session of ann") == ()
     assert audience.of_user("bob") == audience.of_session("session of bob") == audience.everyone() == ("tab",)
@@ -164,8 +164,8 @@ def test_a_tab_listens_to_the_last_inbox_that_it_showed() -> None:
 
 def test_one_tab_that_goes_leaves_the_others() -> None:
     audience = Audience()
-    audience.add("first", "ann", "a session")
-    audience.add("second", "ann", "a session")
+    audience.add("first", "a connection", "ann", "a session")
+    audience.add("second", "a connection", "ann", "a session")
     audience.discard("first")
     audience.discard("first")
     audience.discard("unknown")

@@ -165,3 +165,14 @@ async def test_an_address_gets_five_mails_an_hour_whatever_they_are_for(clock: F
 
     assert refused == 5
     assert len(mailer.mails) == 7
+
+
+async def test_a_notice_goes_out_however_many_mails_a_stranger_has_asked_for(
+    clock: FakeClock, mailer: FakeMailer
+) -> None:
+    mailing = Mailing(mailer, Throttle(RateCounters(clock)), str.lower)
+    for number in range(5):
+        await mailing.send(Mail(to="ann@x.org", subject=f"code {number}", html="", text=""))
+    await mailing.send(Mail(to="ann@x.org", subject="Your password was changed", html="", text="", is_notice=True))
+
+    assert mailer.mails[-1].is_notice

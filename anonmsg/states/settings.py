@@ -1,0 +1,191 @@
+"""The settings page: whose it is, and what it shows; each section of it has a state of its own for its actions."""
+
+import dataclasses
+from datetime import timedelta
+from math import ceil
+
+import reflex as rx
+
+from anonmsg import routes
+from anonmsg.errors import AnonmsgError, NotAuthenticated, PasswordNeeded
+from anonmsg.live import audience
+from anonmsg.models import Session
+from anonmsg.services.sessions import Identity
+from anonmsg.states.forms import FormState
+from anonmsg.states.notice import Notice
+from anonmsg.states.visitor import Visitor
+
+NOT_EXPORTED = "Nothing was downloaded. Please confirm that it is you, and try again."
+
+
+@dataclasses.dataclass(frozen=True)
+class SessionRow:
+    """A browser that is signed in, as the page shows it.
+
+    Attributes:
+        created_at: ISO 8601, UTC; so is `last_seen_at`.
+        is_this: Whether it is the one that looks at the page.
+    """
+
+    id: str
+    device: str
+    created_at: str
+    last_seen_at: str
+    is_this: bool
+
+
+def to_row(session: Session, this_id: str) -> SessionRow:
+    """Return the row that shows a session."""
+    return SessionRow(
+        id=session.id,
+        device=session.device,
+        created_at=session.created_at.isoformat(timespec="milliseconds"),
+        last_seen_at=session.last_seen_at.isoformat(timespec="milliseconds"),
+        is_this=session.id == this_id,
+    )
+
+
+class SettingsState(Visitor, rx.State):
+    """What is on the settings page. Everything private of the page is here, so that it is forgotten in one place.
+
+    Attributes:
+        status: "" (nothing known yet), "ready", "left" (signed out, so the page has to go) or "deleted".
+        new_email: The address that waits for its code, "" if none.
+        code_seconds: How long the cool-down for another code takes, counted from `code_stamp`.
+        failure: A sentence when something did not work.
+        is_waiting: Whether the page waits for the database to come back.
+        asks: The button whose action waits for the password, "" if none does.
+        ask_stamp: Changes whenever the password is asked for again.
+        press: The button that the page presses by itself, because the password was right.
+    """
+
+    status: rx.Field[str] = rx.field("")
+    username: rx.Field[str] = rx.field("")
+    email: rx.Field[str] = rx.field("")
+    new_email: rx.Field[str] = rx.field("")
+    code_seconds: rx.Field[int] = rx.field(0)
+    code_stamp: rx.Field[int] = rx.field(0)
+    sessions: rx.Field[list[SessionRow]] = rx.field(default_factory=list)
+    failure: rx.Field[str] = rx.field("")
+    is_waiting: rx.Field[bool] = rx.field(False)
+    asks: rx.Field[str] = rx.field("")
+    ask_stamp: rx.Field[int] = rx.field(0)
+    press: rx.Field[str] = rx.field("")
+    _user_id: str = ""
+
+    @rx.event
+    async def load(self):
+        """Show what is stored now."""
+        await self._reset_sections()
+        try:
+            await self._load()
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        was_refused = self.router.url.query_parameters.get("export") == "refused"
+        self.failure = NOT_EXPORTED if was_refused else ""
+
+    @rx.event
+    async def say_farewell(self):
+        """Go home, because the account is deleted and the browser has forgotten its cookie."""
+        if self.status != "deleted":
+            return None
+        self.reset()
+        (await self.get_state(Notice))._say("Your account and everything in it was deleted.")
+        return rx.redirect(routes.HOME, replace=True)
+
+    @rx.event
+    def cancel_confirm(self):
+        """Do without what the password was asked for."""
+        self.asks = ""
+
+    async def _load(self) -> None:
+        identity = await self._identify()
+        if self._user_id not in {"", identity.user_id}:
+            self.reset()
+        self._user_id = identity.user_id
+        # First listen, then read: a session that ends in between takes the page with it.
+        audience.add(*self._connection(), identity.user_id, identity.session_id)
+        emails = self._services().emails
+        self.email = await emails.present(identity.user_id)
+        change = await emails.waiting(identity.user_id)
+        self.new_email = change.email if change else ""
+        if change:
+            self._cool_down(emails.cooldown_left(change))
+        sessions = await self._services().sessions.list_sessions(identity.user_id)
+        rows = [to_row(session, identity.session_id) for session in sessions]
+        self.sessions = sorted(rows, key=lambda row: not row.is_this)
+        self.username = identity.username
+        self.status, self.is_waiting = "ready", False
+
+    async def _reload(self) -> None:
+        try:
+            await self._load()
+        except AnonmsgError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: AnonmsgError) -> None:
+        """Say what went wrong; somebody who is not signed in is shown nothing but sign-in."""
+        if isinstance(error, NotAuthenticated):
+            self._leave()
+        else:
+            self.failure = str(error)
+            self.is_waiting = self.status != "ready"
+
+    def _leave(self) -> None:
+        """Forget everything private, because the session is over."""
+        audience.discard(self.router.session.client_token)
+        self.reset()
+        self.status = "left"
+
+    def _cool_down(self, left: timedelta) -> None:
+        self.code_seconds = ceil(left.total_seconds())
+        self.code_stamp += 1
+
+    def _ask(self, button: str) -> None:
+        """Ask for the password; the button is pressed again when it was right."""
+        self.asks, self.press = button, ""
+        self.ask_stamp += 1
+
+    async def _reset_sections(self) -> None:
+        for section in SettingsSection.__subclasses__():
+            (await self.get_state(section)).reset()
+
+
+class SettingsSection(FormState, Visitor, rx.State, mixin=True):
+    """What the sections share: asking whose session it is, and for the password where that is needed."""
+
+    async def _page(self) -> SettingsState:
+        return await self.get_state(SettingsState)
+
+    async def _owner(self) -> Identity:
+        """Return whose session this is, asked anew each time.
+
+        Raises:
+            NotAuthenticated: If it is nobody's, or not that of whom the page was made for.
+        """
+        identity = await self._identify()
+        if (await self._page())._user_id not in {"", identity.user_id}:
+            raise NotAuthenticated
+        return identity
+
+    async def _refuse(self, error: AnonmsgError, button: str = "") -> list[rx.event.EventSpec]:
+        """Show what went wrong, ask for the password, or let the page go.
+
+        Args:
+            error: What went wrong.
+            button: The id of the button that is pressed again when the password was right.
+        """
+        page = await self._page()
+        if isinstance(error, PasswordNeeded):
+            page._ask(button)
+            return []
+        if isinstance(error, NotAuthenticated):
+            await self._leave()
+            return []
+        return self._show(error)
+
+    async def _leave(self) -> None:
+        page = await self._page()
+        await page._reset_sections()
+        page._leave()

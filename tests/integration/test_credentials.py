@@ -1,0 +1,452 @@
+"""Changing the password and the address: who may, what it ends, and what it mails to whom."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from anonmsg.bootstrap import Services
+from anonmsg.errors import (
+    AnonmsgError,
+    CodeAttemptsUsedUp,
+    CodeExpired,
+    EmailChangeNotFound,
+    EmailCodesUsedUp,
+    EmailTaken,
+    IncorrectCode,
+    IncorrectPassword,
+    InvalidInput,
+    MailNotSent,
+    NotAuthenticated,
+    PasswordNeeded,
+    SameEmail,
+    TooManyAttempts,
+)
+from anonmsg.models import User
+from anonmsg.schemas import ConfirmForm, EmailCodeForm, ForgotForm, NewEmailForm, NewPasswordForm, parse
+from anonmsg.services.confirming import CONFIRMED_TTL
+from anonmsg.services.credentials import CODES_PER_DAY, EMAIL_CHANGE_TTL
+from anonmsg.services.sessions import TICKET_TTL, Identity
+from anonmsg.storage.database import Database
+from tests.conftest import CLIENT, FakeClock, FakeMailer
+from tests.integration.conftest import PASSWORD, People
+
+NEW_PASSWORD = "another good password"
+NEW_EMAIL = "New.Ann@Example.org"
+MINUTE = timedelta(minutes=1)
+
+Identify = Callable[[], Awaitable[Identity]]
+
+
+@pytest.fixture
+async def ann(people: People) -> User:
+    return await people.verified("Ann")
+
+
+@pytest.fixture
+async def token(people: People, ann: User) -> str:
+    return await people.session("ann")
+
+
+@pytest.fixture
+def confirmed(services: Services, token: str) -> Identify:
+    """Who Ann is, having typed her password just now."""
+
+    async def confirmed() -> Identity:
+        form = parse(ConfirmForm, {"current_password": PASSWORD})
+        await services.confirmation.confirm(await services.sessions.identify(token), form)
+        return await services.sessions.identify(token)
+
+    return confirmed
+
+
+def new_password(text: str = NEW_PASSWORD) -> NewPasswordForm:
+    return parse(NewPasswordForm, {"new_password": text})
+
+
+def new_email(text: str = NEW_EMAIL) -> NewEmailForm:
+    return parse(NewEmailForm, {"email": text})
+
+
+def code(text: str) -> EmailCodeForm:
+    return parse(EmailCodeForm, {"code": text})
+
+
+def other_code(than: str) -> EmailCodeForm:
+    return code(f"{(int(than) + 1) % 10**6:06d}")
+
+
+async def lives(services: Services, token: str) -> bool:
+    try:
+        await services.sessions.identify(token)
+    except NotAuthenticated:
+        return False
+    return True
+
+
+# The password
+
+
+async def test_after_a_change_the_new_password_opens_and_the_old_one_does_not(
+    services: Services, people: People, confirmed: Identify
+) -> None:
+    await services.passwords.change(await confirmed(), new_password(), "Firefox on Linux")
+
+    assert await people.session("ann", NEW_PASSWORD)
+    with pytest.raises(IncorrectPassword):
+        await people.session("ann", PASSWORD)
+
+
+@pytest.mark.parametrize("minutes", [None, CONFIRMED_TTL])
+async def test_without_a_fresh_confirmation_nothing_changes(
+    services: Services,
+    people: People,
+    confirmed: Identify,
+    token: str,
+    clock: FakeClock,
+    mailer: FakeMailer,
+    minutes: timedelta | None,
+) -> None:
+    if minutes is not None:
+        await confirmed()
+        clock.advance(minutes)
+    identity, sent = await services.sessions.identify(token), len(mailer.mails)
+
+    with pytest.raises(PasswordNeeded):
+        await services.passwords.change(identity, new_password(), "")
+    with pytest.raises(PasswordNeeded):
+        await services.emails.start(identity, new_email())
+    with pytest.raises(PasswordNeeded):
+        await services.emails.resend_code(identity)
+
+    assert await people.session("ann", PASSWORD)
+    assert len(mailer.mails) == sent
+
+
+async def test_other_devices_end_at_once_and_this_one_when_its_new_session_is_used(
+    services: Services, people: People, confirmed: Identify, token: str
+) -> None:
+    other = await people.session("ann")
+
+    ticket = await services.passwords.change(await confirmed(), new_password(), "Firefox on Linux")
+    assert not await lives(services, other)
+    assert await lives(services, token)
+    new = await services.sessions.exchange(ticket, token)
+    assert await lives(services, token)
+    identity = await services.sessions.identify(new)
+
+    assert not await lives(services, token)
+    assert (await services.sessions.identify(new)) == identity
+    with pytest.raises(PasswordNeeded):
+        services.confirmation.require(identity)
+
+
+async def test_a_browser_that_does_not_come_for_its_new_session_is_signed_out_within_a_minute(
+    services: Services, confirmed: Identify, token: str, clock: FakeClock
+) -> None:
+    await services.passwords.change(await confirmed(), new_password(), "")
+
+    clock.advance(TICKET_TTL)
+
+    assert not await lives(services, token)
+
+
+async def test_the_old_session_can_do_nothing_that_needs_confirmation_after_the_change(
+    services: Services, confirmed: Identify, token: str
+) -> None:
+    await services.passwords.change(await confirmed(), new_password(), "")
+
+    with pytest.raises(PasswordNeeded):
+        services.confirmation.require(await services.sessions.identify(token))
+
+
+async def test_a_sign_in_that_waits_for_its_cookie_ends_too(
+    services: Services, people: People, confirmed: Identify
+) -> None:
+    from anonmsg.schemas import SignInForm
+
+    form = parse(SignInForm, {"identifier": "ann", "password": PASSWORD})
+    waiting = await services.sessions.sign_in_with_ticket(form, "", CLIENT)
+    await services.passwords.change(await confirmed(), new_password(), "")
+
+    with pytest.raises(NotAuthenticated):
+        await services.sessions.exchange(waiting)
+
+
+async def test_a_notice_says_so_without_any_secret(
+    services: Services, confirmed: Identify, mailer: FakeMailer, clock: FakeClock
+) -> None:
+    await services.passwords.change(await confirmed(), new_password(), "")
+
+    mail = mailer.mails[-1]
+    assert (mail.to, mail.subject, mail.code) == ("Ann@example.com", "Your anonmsg password was changed", "")
+    for text in (mail.text, mail.html):
+        assert f"{clock.now:%H:%M} UTC" in text
+        assert NEW_PASSWORD not in text
+        assert PASSWORD not in text
+
+
+async def test_a_notice_that_cannot_be_mailed_takes_nothing_back(
+    services: Services, people: People, confirmed: Identify, mailer: FakeMailer, caplog: pytest.LogCaptureFixture
+) -> None:
+    identity = await confirmed()
+    mailer.failure = "No mails today."
+
+    await services.passwords.change(identity, new_password(), "")
+
+    assert await people.session("ann", NEW_PASSWORD)
+    assert "A notice could not be mailed (MailNotSent)." in caplog.messages
+    assert "ann@" not in caplog.text.lower()
+
+
+@pytest.mark.parametrize("text", ["short", "x" * 129, 5, None, {"$set": 1}])
+def test_a_password_that_breaks_the_rules_is_none(text: object) -> None:
+    with pytest.raises(InvalidInput):
+        parse(NewPasswordForm, {"new_password": text})
+
+
+# The address
+
+
+async def start(services: Services, identity: Identity, mailer: FakeMailer, email: str = NEW_EMAIL) -> str:
+    await services.emails.start(identity, new_email(email))
+    return mailer.code
+
+
+async def test_the_old_address_works_until_the_code_is_right_and_is_told(
+    services: Services, people: People, confirmed: Identify, ann: User, mailer: FakeMailer
+) -> None:
+    identity = await confirmed()
+    mailed = await start(services, identity, mailer)
+    assert mailer.mails[-1].to == NEW_EMAIL
+    assert await people.session("ann@example.com")
+    assert await services.emails.present(ann.id) == "Ann@example.com"
+
+    await services.emails.finish(identity, code(mailed))
+
+    assert await people.session(NEW_EMAIL.lower())
+    assert await services.emails.present(ann.id) == NEW_EMAIL
+    with pytest.raises(AnonmsgError):
+        await people.session("ann@example.com")
+    assert (mailer.mails[-1].to, mailer.mails[-1].subject) == ("Ann@example.com", "Your email address was changed")
+    assert NEW_EMAIL not in mailer.mails[-1].text + mailer.mails[-1].html
+    assert await services.emails.waiting(ann.id) is None
+
+
+async def test_the_present_address_in_any_case_and_somebody_elses_are_refused(
+    services: Services, people: People, confirmed: Identify, mailer: FakeMailer
+) -> None:
+    await people.verified("Bob")
+    identity, sent = await confirmed(), len(mailer.mails)
+
+    with pytest.raises(SameEmail):
+        await services.emails.start(identity, new_email("ann@EXAMPLE.com"))
+    with pytest.raises(EmailTaken):
+        await services.emails.start(identity, new_email("BOB@example.com"))
+
+    assert len(mailer.mails) == sent
+
+
+async def test_five_wrong_codes_end_it_also_when_they_come_at_once(
+    services: Services, confirmed: Identify, mailer: FakeMailer, ann: User
+) -> None:
+    identity = await confirmed()
+    mailed = await start(services, identity, mailer)
+    wrong = other_code(mailed)
+
+    tries = await asyncio.gather(*(services.emails.finish(identity, wrong) for _ in range(30)), return_exceptions=True)
+
+    assert sum(isinstance(one, IncorrectCode) for one in tries) == 5
+    assert sum(isinstance(one, CodeAttemptsUsedUp) for one in tries) == 25
+    with pytest.raises(CodeAttemptsUsedUp):
+        await services.emails.finish(identity, code(mailed))
+    assert await services.emails.present(ann.id) == "Ann@example.com"
+
+
+async def test_the_right_code_pressed_twice_tells_the_old_address_once(
+    services: Services, confirmed: Identify, mailer: FakeMailer, ann: User
+) -> None:
+    identity = await confirmed()
+    mailed = await start(services, identity, mailer)
+
+    await asyncio.gather(*(services.emails.finish(identity, code(mailed)) for _ in range(2)), return_exceptions=True)
+
+    assert [mail.to for mail in mailer.mails if "was changed" in mail.subject] == ["Ann@example.com"]
+
+
+async def test_a_code_is_good_for_fifteen_minutes(
+    services: Services, confirmed: Identify, mailer: FakeMailer, clock: FakeClock
+) -> None:
+    identity = await confirmed()
+    mailed = await start(services, identity, mailer)
+
+    clock.advance(15 * MINUTE)
+
+    with pytest.raises(CodeExpired):
+        await services.emails.finish(identity, code(mailed))
+
+
+async def test_another_code_waits_a_minute_and_kills_the_one_before(
+    services: Services, confirmed: Identify, mailer: FakeMailer, clock: FakeClock
+) -> None:
+    identity = await confirmed()
+    first = await start(services, identity, mailer)
+    for again in (services.emails.resend_code(identity), services.emails.start(identity, new_email("b@example.org"))):
+        with pytest.raises(TooManyAttempts) as refused:
+            await again
+        assert refused.value.seconds == 60
+
+    clock.advance(MINUTE)
+    await services.emails.resend_code(await confirmed())
+
+    if mailer.code != first:
+        with pytest.raises(IncorrectCode):
+            await services.emails.finish(identity, code(first))
+    await services.emails.finish(identity, code(mailer.code))
+
+
+async def test_five_codes_a_day_also_to_five_addresses_and_then_none(
+    services: Services, confirmed: Identify, mailer: FakeMailer, clock: FakeClock
+) -> None:
+    for number in range(CODES_PER_DAY):
+        await start(services, await confirmed(), mailer, f"new{number}@example.org")
+        clock.advance(MINUTE)
+
+    with pytest.raises(EmailCodesUsedUp):
+        await start(services, await confirmed(), mailer, "one.more@example.org")
+    clock.advance(EMAIL_CHANGE_TTL)
+    identity = await confirmed()
+    await services.emails.start(identity, new_email("next.day@example.org"))
+
+    await services.emails.finish(identity, code(mailer.code_for("next.day@example.org")))
+
+
+async def test_parallel_wishes_mail_one_code(services: Services, confirmed: Identify, mailer: FakeMailer) -> None:
+    identity, sent = await confirmed(), len(mailer.mails)
+
+    tries = await asyncio.gather(
+        *(services.emails.start(identity, new_email(f"new{n}@example.org")) for n in range(10)), return_exceptions=True
+    )
+
+    assert [one for one in tries if one is not None and not isinstance(one, TooManyAttempts)] == []
+    assert len(mailer.mails) == sent + 1
+
+
+@pytest.mark.parametrize("error", [MailNotSent("No mails today."), TooManyAttempts(MINUTE), RuntimeError("a bug")])
+async def test_a_mail_that_cannot_be_sent_leaves_all_as_it_was(
+    services: Services,
+    confirmed: Identify,
+    mailer: FakeMailer,
+    clock: FakeClock,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    async def fail(_mail: object) -> None:
+        raise error
+
+    identity = await confirmed()
+    with monkeypatch.context() as broken:
+        broken.setattr(mailer, "send", fail)
+        with pytest.raises(type(error)):
+            await services.emails.start(identity, new_email())
+    assert await database["email_changes"].count_documents({}) == 0
+
+    first = await start(services, identity, mailer)
+    clock.advance(MINUTE)
+    identity = await confirmed()
+    with monkeypatch.context() as broken:
+        broken.setattr(mailer, "send", fail)
+        with pytest.raises(type(error)):
+            await services.emails.start(identity, new_email("other@example.org"))
+
+    await services.emails.finish(identity, code(first))
+    assert await services.emails.present(identity.user_id) == NEW_EMAIL
+
+
+async def test_of_two_people_who_want_one_address_the_first_right_code_gets_it(
+    services: Services, people: People, confirmed: Identify, mailer: FakeMailer
+) -> None:
+    ann, bobs = await confirmed(), await people.verified("Bob")
+    bob_token = await people.session("bob")
+    await services.confirmation.confirm(
+        await services.sessions.identify(bob_token), parse(ConfirmForm, {"current_password": PASSWORD})
+    )
+    bob = await services.sessions.identify(bob_token)
+    ann_code = await start(services, ann, mailer)
+    bob_code = await start(services, bob, mailer, NEW_EMAIL.upper())
+
+    tries = await asyncio.gather(
+        services.emails.finish(ann, code(ann_code)), services.emails.finish(bob, code(bob_code)), return_exceptions=True
+    )
+
+    assert [type(one) for one in tries if one is not None] == [EmailTaken]
+    addresses = [await services.emails.present(user) for user in (ann.user_id, bobs.id)]
+    assert sum(address.lower() == NEW_EMAIL.lower() for address in addresses) == 1
+
+
+async def test_somebody_elses_code_opens_nothing(
+    services: Services, people: People, confirmed: Identify, mailer: FakeMailer
+) -> None:
+    mailed = await start(services, await confirmed(), mailer)
+    await people.verified("Bob")
+    bob = await services.sessions.identify(await people.session("bob"))
+
+    with pytest.raises(EmailChangeNotFound):
+        await services.emails.finish(bob, code(mailed))
+
+
+async def test_neither_address_nor_code_is_readable_in_the_database(
+    services: Services, confirmed: Identify, mailer: FakeMailer, database: Database
+) -> None:
+    mailed = await start(services, await confirmed(), mailer)
+
+    (stored,) = await database["email_changes"].find().to_list()
+    raw = repr(stored).lower()
+    assert mailed not in raw
+    assert "new.ann" not in raw
+    assert "example.org" not in raw
+
+
+# What else the two end
+
+
+@pytest.mark.parametrize("text", ["Ann@example.com", "ANN@EXAMPLE.COM"])
+async def test_the_password_must_not_be_the_persons_address(
+    services: Services, people: People, confirmed: Identify, text: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await services.passwords.change(await confirmed(), new_password(text), "")
+
+    assert list(refused.value.errors) == ["new_password"]
+    assert await people.session("ann", PASSWORD)
+
+
+@pytest.mark.parametrize("change", ["password", "email"])
+async def test_links_to_reset_the_password_die_with_a_change(
+    services: Services, confirmed: Identify, mailer: FakeMailer, database: Database, change: str
+) -> None:
+    await services.recovery.request(parse(ForgotForm, {"email": "ann@example.com"}), CLIENT)
+    await services.recovery.finish()
+    assert await database["resets"].count_documents({}) == 1
+    identity = await confirmed()
+
+    if change == "password":
+        await services.passwords.change(identity, new_password(), "")
+    else:
+        await services.emails.finish(identity, code(await start(services, identity, mailer)))
+
+    assert await database["resets"].count_documents({}) == 0
+
+
+async def test_mails_of_a_change_are_counted_for_their_address_and_one_too_many_leaves_nothing(
+    services: Services, confirmed: Identify, database: Database
+) -> None:
+    for _ in range(5):
+        await services.throttle.count({"mail per address": services.passwords._mailer._hash_address(NEW_EMAIL)})  # type: ignore[attr-defined]
+
+    with pytest.raises(TooManyAttempts):
+        await services.emails.start(await confirmed(), new_email())
+
+    assert await database["email_changes"].count_documents({}) == 0
