@@ -4,6 +4,8 @@ from typing import Any
 
 from reflex_base.registry import RegistrationContext
 
+import anonmsg.anonmsg  # noqa: F401  # registers every handler
+
 ARGUMENTS = ("submitted", "message_id", "accepts_messages", "username", "number", "password", "hint")
 HOSTILE: list[Any] = [
     None, True, False, 0, -1, 10**400, 1.5, float("nan"), float("inf"), "", " ", "x", "x" * 100_000, "\x00", "\u200b",
