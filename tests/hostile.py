@@ -4,6 +4,8 @@ from typing import Any
 
 from reflex_base.registry import RegistrationContext
 
+import anonmsg.anonmsg  # noqa: F401  # registers every handler
+
 ARGUMENTS = (
     "submitted",
     "message_id",

@@ -9,6 +9,9 @@ from anonmsg import routes
 
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self), web-share=(self)"
 
+NEVER_KEPT = routes.PRIVATE | {routes.API, routes.SESSION, routes.SIGN_OUT}
+"""Addresses whose answers no cache may keep."""
+
 
 def content_security_policy(script_hashes: Sequence[str]) -> str:
     """Return the policy: everything from here, scripts from files or with a known hash, nothing framed."""
@@ -66,6 +69,6 @@ class SecurityHeaders:
     def _caching(path: str, status: int, chosen: str | None) -> str:
         if path.startswith("/assets/") and status in {200, 304}:
             return "public, max-age=31536000, immutable"  # the name holds a hash of the content
-        if path.startswith(routes.API + "/") or path.rstrip("/") in routes.PRIVATE:
+        if path.startswith(routes.API + "/") or path.rstrip("/") in NEVER_KEPT:
             return "no-store"
         return chosen or "no-cache"

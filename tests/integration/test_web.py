@@ -56,10 +56,16 @@ async def echo(request: Request) -> PlainTextResponse:
     return PlainTextResponse("an answer", headers={"cache-control": "public, max-age=5"})
 
 
+async def fail(request: Request) -> PlainTextResponse:
+    raise RuntimeError("what somebody wrote")
+
+
 def browser(services: Services, build: Path) -> AsyncClient:
     """Return something that keeps cookies and follows no redirects, in front of the whole site."""
     files = Mount("/", StaticFiles(directory=build, html=True))
-    site = Starlette(routes=[*SESSION_ROUTES, Route("/api/echo", echo), Route("/ours", echo), files])
+    site = Starlette(
+        routes=[*SESSION_ROUTES, Route("/api/echo", echo), Route("/ours", echo), Route("/fail", fail), files]
+    )
     return AsyncClient(transport=ASGITransport(wrap(site, build)), base_url=services.settings.site_url)
 
 
@@ -366,6 +372,9 @@ async def test_the_policy_allows_our_files_and_exactly_the_inline_scripts_of_the
         ("POST", "/session", {"content-length": "99999999"}, 413),
         ("GET", "/dashboard", {}, 303),
         ("GET", "/assets/app.js", {}, 200),
+        ("GET", "/fail", {}, 500),
+        ("GET", "/", {"host": "evil.example"}, 400),
+        ("GET", "/_event", {}, 404),
     ],
 )
 async def test_every_answer_has_the_headers_refusals_too(
@@ -392,6 +401,8 @@ async def test_every_answer_has_the_headers_refusals_too(
         ("/u/ann", "no-cache"),
         ("/dashboard", "no-store"),
         ("/api/echo", "no-store"),
+        ("/session", "no-store"),
+        ("/sign-out", "no-store"),
         ("/ours", "public, max-age=5"),
         ("/assets/app.js", "public, max-age=31536000, immutable"),
         ("/assets/nowhere.js", "no-cache"),
