@@ -71,7 +71,7 @@ class SendState(FormState, Visitor, rx.State):
             form = self._read(MessageForm, submitted, username=self.username)
             await self._services().sharing.send(form, self._client(), self._folder(submitted))
         except ProofNeeded as error:
-            if form.proof:  # solved in vain, perhaps too late; not again and again by itself
+            if submitted.get("proof"):  # solved in vain, perhaps too late; not again and again by itself
                 yield self._show(error)
             else:
                 self.challenge, self._refusal = json.dumps(error.challenge), str(error)
