@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from anonmsg import bootstrap
 from anonmsg.bootstrap import MASTER_KEY_FILE, SECRET_KEY_FILE
+from anonmsg.clock import utc_now
 from anonmsg.commands.building import environment, is_current
 from anonmsg.commands.serving import database, settings_for
 from anonmsg.errors import AccessRefused, AnonmsgError, CannotStart, Unavailable
@@ -242,6 +243,10 @@ def _mail(settings: Settings) -> Findings:
 
 
 def _rate_limits(settings: Settings) -> Findings:
+    try:
+        bootstrap.build_throttle(settings, utc_now)
+    except CannotStart as error:
+        yield Finding(WRONG, str(error))
     if settings.rate_limits == "off":
         yield Finding(WARNING, "RATE_LIMITS=off: anybody can flood inboxes and guess passwords. Only for benchmarks.")
 

@@ -80,7 +80,7 @@ class Sharing:
             await self._throttle.check(counted)
             if not await self._is_proven(form.proof, recipient):
                 raise ProofNeeded(near, self._proofs.challenge(recipient))
-        await self._throttle.count(counted)
+        await self._throttle.add(counted)
 
     async def _is_proven(self, proof: str, recipient: str) -> bool:
         proof_id = self._proofs.read(proof, recipient)

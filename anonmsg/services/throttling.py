@@ -75,9 +75,17 @@ class Throttle:
             TooManyAttempts: If it is too often in one of them, with the longest wait.
         """
         await self.check(counted)
+        await self.add(counted)
+
+    async def add(self, counted: Mapping[Scope, str]) -> None:
+        """Count what `check` or `wait_while_near` has just allowed.
+
+        Raises:
+            TooManyAttempts: If others were quicker.
+        """
         for scope, key in counted.items() if self._is_on else ():
             wait = await self._counters.count(scope, key, self._limits[scope])
-            if wait > NO_WAIT:  # others were quicker
+            if wait > NO_WAIT:
                 raise TooManyAttempts(wait)
 
     async def check(self, counted: Mapping[Scope, str]) -> None:

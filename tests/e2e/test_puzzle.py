@@ -26,7 +26,7 @@ PATIENCE_MS = 20_000
 @pytest.fixture(scope="module")
 def busy(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """A site on which two messages make it careful, and four are too many."""
-    app = App(tmp_path_factory.mktemp("busy") / "data", LIMITS=json.dumps(LIMITS))
+    app = App(tmp_path_factory.mktemp("busy") / "data", LIMITS=json.dumps(LIMITS), TRUSTED_PROXY_HOPS="1")
     app.start()
     yield app
     assert app.stop() == 0, app.log
@@ -84,7 +84,7 @@ def test_the_browser_solves_the_puzzle_and_the_message_arrives(ann: Recipient, w
 
     ann.sees("three")
     assert text_meanwhile == "three"
-    assert any("/assets/altcha-" in url for url in asked)
+    assert any("/assets/solver-" in url for url in asked)
     assert writer.page.evaluate("window.noted.violations") == []
 
 
@@ -92,7 +92,7 @@ def test_nothing_of_the_puzzle_is_loaded_before_it_is_asked_for(writer: Sender) 
     loaded = writer.page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
 
     assert any("/assets/" in name for name in loaded)
-    assert not [name for name in loaded if re.search("altcha|pbkdf2", name)]
+    assert not [name for name in loaded if re.search("altcha|solver|pbkdf2", name)]
 
 
 def never_solve(route: Route) -> None:
@@ -119,7 +119,7 @@ def test_the_puzzle_can_be_heard_and_reached_and_leads_nowhere_else(writer: Send
 
 def test_a_browser_that_can_not_solve_it_is_told_how_long_to_wait(writer: Sender, watch: Watch) -> None:
     watch.allow("Failed to load resource|altcha|dynamically imported module")
-    writer.page.route("**/assets/altcha-*.js", lambda route: route.abort())
+    writer.page.route("**/assets/solver-*.js", lambda route: route.abort())
 
     writer.press("Send It")
     expect(writer.page.get_by_role("alert").filter(has_text=WAIT)).to_be_visible()
@@ -153,6 +153,25 @@ def test_without_script_the_answer_is_429_with_the_time_to_wait(ann: Recipient, 
     assert answer.status_code == 429
     assert 0 < int(answer.headers["retry-after"]) <= 60
     assert WAIT.match(answer.json()["message"])
+
+
+def test_behind_our_proxy_each_network_counts_for_itself_on_pages_too(
+    ann: Recipient, busy: App, open_page: Callable[..., Page]
+) -> None:
+    for number in range(3):
+        told = {"X-Forwarded-For": f"203.0.113.9, 198.51.{number}.7"}
+        Sender(busy, open_page(extra_http_headers=told)).send(ann.link, f"from network {number}")
+    for number in range(2):
+        told = {"X-Forwarded-For": f"203.0.{number}.9, 198.51.100.7"}
+        Sender(busy, open_page(extra_http_headers=told)).send(ann.link, f"a lie {number}")
+
+    one_more = Sender(busy, open_page(extra_http_headers={"X-Forwarded-For": "203.0.99.9, 198.51.100.7"}))
+    one_more.page.route(WORKER, never_solve)
+    one_more.page.goto(ann.link)
+    one_more.write("another lie")
+    one_more.press("Send It")
+
+    expect(one_more.page.get_by_role("status").filter(has_text=SENTENCE)).to_be_visible()
 
 
 def test_what_a_program_fills_in_is_found_under_filtered(

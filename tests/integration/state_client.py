@@ -28,6 +28,7 @@ class Tab:
     """One tab of a browser: what it is sent, and what it sends.
 
     Attributes:
+        headers: More that the browser, or a proxy, sends.
         screen: The newest value of every variable, by state and name.
         wire: All that came down to this tab since it was opened, as text.
         changes: Every change of a variable in order, as state, name and value.
@@ -38,6 +39,7 @@ class Tab:
         self._site = site
         self.token, self.cookie, self.sid = token, cookie, ""
         self.address = "/"
+        self.headers: list[tuple[bytes, bytes]] = []
         self.screen: dict[str, dict[str, Any]] = {}
         self.wire = ""
         self.changes: list[tuple[str, str, Any]] = []
@@ -135,6 +137,7 @@ class Tab:
         if self.cookie:
             name = cookie_name(bootstrap.services().settings)
             headers.append((b"cookie", f"{name}={self.cookie}".encode()))
+        headers += self.headers
         return {
             "QUERY_STRING": f"token={self.token}",
             "asgi.scope": {"headers": headers, "client": ("127.0.0.1", 1)},

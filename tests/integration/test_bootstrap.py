@@ -230,3 +230,13 @@ def test_only_documented_collections_can_be_reached(settings: Settings) -> None:
 
     with pytest.raises(KeyError):
         database["senders"]
+
+
+@pytest.mark.parametrize("limits", [{"send": "lots"}, {"no such scope": "1/day"}, {"send": "0/minute"}])
+async def test_limits_that_can_not_be_kept_are_refused_before_anything_runs(
+    make: MakeSettings, tmp_path: Path, limits: dict[str, str]
+) -> None:
+    with pytest.raises(CannotStart, match="LIMITS"):
+        await prepare(make(limits=limits))
+
+    assert key_files(tmp_path) == {}

@@ -291,6 +291,8 @@ def test_pages_that_are_not_built_are_told(folder: Path, monkeypatch: pytest.Mon
         ({"PUBLIC_URL": "https://example.org"}, "✓ Links start with https://example.org"),
         ({"PUBLIC_URL": "http://localhost:3000"}, "✓ Links start with http://localhost:3000"),
         ({"PUBLIC_URL": "http://example.org"}, "! Links start with http://example.org. Use https"),
+        ({"LIMITS": '{"send": "hunter2"}'}, '✗ LIMITS: what "send" has is not written like'),
+        ({"LIMITS": '{"hunter2": "1/day"}'}, "✗ LIMITS has an unknown scope."),
         ({"SECRET_KEY": "hunter2"}, "✗ SECRET_KEY must be 32 random bytes in base64."),
     ],
 )

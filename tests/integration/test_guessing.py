@@ -1,6 +1,7 @@
 """A hundred clients at once guess codes, passwords and session tokens; each try counts before it is compared."""
 
 import asyncio
+import contextlib
 import secrets
 from collections import Counter
 from datetime import timedelta
@@ -9,14 +10,17 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from anonmsg.bootstrap import Services
-from anonmsg.errors import IncorrectPassword, TooManyAttempts
+from anonmsg.bootstrap import Services, build_services
+from anonmsg.errors import Busy, IncorrectPassword, TooManyAttempts
 from anonmsg.passwords import PasswordHasher
-from anonmsg.schemas import SignInForm, parse
+from anonmsg.schemas import ClaimForm, SignInForm, parse
 from anonmsg.services.accounts import ATTEMPTS_PER_CODE, CODES_PER_REGISTRATION, RESEND_COOLDOWN
+from anonmsg.settings import Settings
+from anonmsg.storage.database import Database
 from anonmsg.tokens import VerificationCodes
-from tests.conftest import FakeClock, FakeMailer
-from tests.integration.conftest import PASSWORD, People
+from tests.conftest import CLIENT, FakeClock, FakeMailer
+from tests.integration.api_client import connect
+from tests.integration.conftest import PASSWORD, SECRETS, People
 
 CLIENTS = 100
 OTHER_CLIENT = "the guesser's network"
@@ -153,3 +157,82 @@ async def test_a_guessed_session_token_is_nobodys(api: AsyncClient, people: Peop
     assert own.status_code == 200
     assert {answer.status_code for answer in answers if answer.status_code != 200} == {401}
     assert sum(answer.status_code == 200 for answer in answers) <= 1, "the last character holds bits that nobody reads"
+
+
+async def test_a_strangers_own_sign_up_does_not_let_the_stranger_go_on_guessing(
+    services: Services, people: People, compared: Counter[str]
+) -> None:
+    """Both wait under one name; the password of one must not wipe the tries for the other."""
+    hers, own = await people.sign_up("Ann"), await people.sign_up("Ann", "eve@example.com", "the stranger's own")
+    found: Counter[str] = Counter()
+    for number in range(40):
+        for hint, password in ((hers.registration_id, f"guess {number}"), ("", f"guess {number}")):
+            claim = parse(ClaimForm, {"username": "Ann", "password": password, "hint": hint})
+            with pytest.raises((IncorrectPassword, TooManyAttempts)) as refused:
+                await services.accounts.find_by_password(claim, "the stranger's network")
+            found[refused.typename] += 1
+        for hint in (own.registration_id, ""):
+            mine = parse(ClaimForm, {"username": "Ann", "password": "the stranger's own", "hint": hint})
+            with contextlib.suppress(TooManyAttempts):
+                await services.accounts.find_by_password(mine, "the stranger's network")
+
+    assert found["IncorrectPassword"] <= 10
+
+
+async def test_one_guesser_in_a_classroom_keeps_nobody_from_signing_in(services: Services, people: People) -> None:
+    await people.verified("Ann")
+    await people.verified("Bob")
+    guess = parse(SignInForm, {"identifier": "ann", "password": "a wild guess"})
+    for _ in range(CLIENTS):
+        with pytest.raises((IncorrectPassword, TooManyAttempts)):
+            await services.sessions.sign_in(guess, "", CLIENT)
+
+    assert await people.session("bob")
+
+
+async def test_who_signs_in_forgets_own_tries_only(services: Services, people: People, compared: Counter[str]) -> None:
+    await people.verified("Ann")
+    await people.verified("Eve")
+    guess = parse(SignInForm, {"identifier": "ann", "password": "a wild guess"})
+    for _ in range(20):
+        with pytest.raises((IncorrectPassword, TooManyAttempts)):
+            await services.sessions.sign_in(guess, "", CLIENT)
+        await people.session("eve")
+
+    assert compared["password"] == 5 + 20
+
+
+# Storms
+
+
+async def test_a_storm_of_sign_ins_leaves_time_for_others(
+    settings: Settings, database: Database, mailer: FakeMailer, clock: FakeClock
+) -> None:
+    busy = build_services(settings, SECRETS, database, mailer, clock, password_cost=10)
+    await People(busy, mailer).verified("Ann")
+    form = parse(SignInForm, {"identifier": "ann", "password": "a wild guess"})
+    storm = [asyncio.create_task(busy.sessions.sign_in(form, "", f"network {number}")) for number in range(20)]
+    for _ in range(20):
+        await busy.accounts.check_username("somebody", CLIENT)
+    waiting = sum(not task.done() for task in storm)
+    await asyncio.gather(*storm, return_exceptions=True)
+
+    assert waiting > 10, "or the checks waited for the passwords"
+
+
+async def test_a_queue_that_is_full_is_said_plainly(
+    settings: Settings, database: Database, mailer: FakeMailer, clock: FakeClock
+) -> None:
+    roomy = settings.model_copy(update={"limits": dict.fromkeys(["sign-up per client", "sign-up"], "1000/minute")})
+    busy = build_services(roomy, SECRETS, database, mailer, clock, password_cost=10)
+    async with connect(busy) as program:
+        bodies = [
+            {"username": f"ann{number}", "email": f"ann{number}@example.com", "password": PASSWORD}
+            for number in range(CLIENTS)
+        ]
+        answers = await at_once(program, "sign-up", bodies)
+
+    refused = answers[503, Busy.sentence]
+    assert refused > 0
+    assert answers[201, "User registered successfully. Please verify your email"] == CLIENTS - refused >= 64
+    assert await database["registrations"].count_documents({}) == CLIENTS - refused

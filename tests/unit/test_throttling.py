@@ -1,6 +1,7 @@
 """Limits: exact under crowds, open again when their time is over, and never used up by what they refused."""
 
 import asyncio
+import contextlib
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -89,6 +90,71 @@ async def test_near_a_limit_is_half_of_the_way_and_asking_counts_nothing(throttl
     assert await throttle.wait_while_near({"send per client": "a"})
 
 
+async def test_what_one_scope_refuses_is_counted_in_none_whatever_the_order(throttle: Throttle) -> None:
+    await outcomes(throttle, 100, send="", send_per_client="flooder")
+
+    assert await outcomes(throttle, 1, send="", send_per_client="other") == [True]
+
+
+async def test_who_is_refused_anyway_fills_no_memory(clock: FakeClock) -> None:
+    counters = RateCounters(clock)
+    throttle = Throttle(counters, {"send per client": "3/minute"})
+    for number in range(500):
+        with contextlib.suppress(TooManyAttempts):
+            await throttle.count({"send per client and recipient": f"a someone{number}", "send per client": "a"})
+
+    kept = counters._memory.storage
+    assert isinstance(kept, MemoryCounters)
+    assert len(kept) == 3 * len(parse_many(LIMITS["send per client and recipient"])) + 1
+
+
+async def test_the_longest_wait_of_several_scopes_is_said(throttle: Throttle, clock: FakeClock) -> None:
+    await outcomes(throttle, 3, send_per_client="a")
+    clock.advance(timedelta(seconds=30))
+    for _ in range(2):
+        await throttle.count({"sign-up": ""})
+
+    with pytest.raises(TooManyAttempts) as refused:
+        await throttle.count({"send per client": "a", "sign-up": ""})
+
+    assert refused.value.retry_after == MINUTE
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-365), timedelta(minutes=-2)])
+async def test_a_clock_that_is_set_back_locks_nobody_out(throttle: Throttle, clock: FakeClock, jump: timedelta) -> None:
+    await outcomes(throttle, 3, send_per_client="a")
+    clock.advance(jump)
+
+    assert await outcomes(throttle, 4, send_per_client="a") == [True, True, True, False]
+
+
+async def test_counters_from_a_clock_that_was_ahead_leave_the_memory(clock: FakeClock) -> None:
+    counters = MemoryCounters(clock)
+    clock.advance(timedelta(days=365))
+    await counters.incr("from the future", 30)
+    clock.advance(timedelta(days=-365))
+    await counters.incr("now", 30)
+
+    assert len(counters) == 1
+
+
+async def test_nothing_that_is_counted_can_be_read_from_the_counters(clock: FakeClock) -> None:
+    counters = RateCounters(clock, key=b"k" * 32)
+    await Throttle(counters).count({"sign-in per account": "ann@example.com", "send per client": "a bucket"})
+
+    kept = counters._memory.storage
+    assert isinstance(kept, MemoryCounters)
+    assert len(kept) == 5
+    assert not re.search("ann|example|bucket|sign|send", " ".join(kept._counts))
+
+
+async def test_a_proof_is_used_once_even_by_a_crowd(throttle: Throttle, clock: FakeClock) -> None:
+    first = await asyncio.gather(*(throttle.is_first_use("a proof") for _ in range(20)))
+
+    assert sum(first) == 1
+    assert await throttle.is_first_use("another")
+
+
 async def test_a_forgotten_count_begins_anew(throttle: Throttle) -> None:
     await outcomes(throttle, 3, send_per_client="a")
     await throttle.forget({"send per client": "a"})
@@ -133,7 +199,7 @@ def test_a_classroom_behind_one_address_needs_no_proof() -> None:
         assert shortest.amount / 2 > 30
 
 
-@pytest.mark.parametrize("text", ["", "lots", "5", "5/fortnight", "-1/minute", "5/minute; x"])
+@pytest.mark.parametrize("text", ["", "lots", "5", "5/fortnight", "-1/minute", "5/minute; x", "0/minute"])
 def test_nonsense_is_no_limit(text: str) -> None:
     assert not are_limits(text)
 
