@@ -1,7 +1,7 @@
 """Proof of work: a puzzle that costs a device a moment and the server next to nothing (ALTCHA, version 2)."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import altcha
 
@@ -21,14 +21,15 @@ class Proofs:
 
     def challenge(self, purpose: str) -> dict[str, Any]:
         """Return a new puzzle whose solution is good for one purpose and a few minutes."""
-        return altcha.create_challenge(
+        made = altcha.create_challenge(  # pyright: ignore[reportUnknownMemberType]  # the library's types are half
             ALGORITHM,
             ROUNDS,
             key_prefix=PREFIX,
             expires_at=self._clock() + PROOF_TTL,
             data={"purpose": purpose},
             hmac_secret=self._key,
-        ).to_dict()
+        )
+        return cast(dict[str, Any], made.to_dict())  # pyright: ignore[reportUnknownMemberType]  # likewise
 
     def read(self, proof: str, purpose: str) -> str:
         """Return what tells the puzzle from all others that `proof` solves for a purpose; "" if it solves none."""

@@ -101,9 +101,13 @@ export function Draft({ field, name, most }) {
     const area = document.getElementById(field);
     if (!area) return undefined;
     const key = `anonmsg-draft:${name.toLowerCase()}`;
+    // How long the writing took, for the server, which only sees when the form was shown to this connection.
+    const shown = performance.now() - (!area.value && readDraft(key) ? DRAFT_TTL : 0);
+    const age = document.getElementById("age");
     const note = () => {
       setLength(Array.from(tidy(area.value)).length);
       writeDraft(key, area.value);
+      if (age) age.value = Math.round(performance.now() - shown);
     };
     if (!area.value) area.value = readDraft(key);
     note();

@@ -10,7 +10,7 @@ from anonmsg.components.frame import frame, heading, page_link
 from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
 from anonmsg.components.surfaces import answer_card, skeleton
 from anonmsg.schemas import MESSAGE_MAX
-from anonmsg.states.send import TRAP, SendState
+from anonmsg.states.send import AGE, TRAP, SendState
 
 RETRY_SECONDS = 3
 
@@ -48,6 +48,7 @@ def _write() -> rx.Component:
                     dir="auto",
                 ),
                 Draft.create(field="content", name=SendState.username, most=MESSAGE_MAX),
+                rx.el.input(type="hidden", id=AGE, name=AGE),
                 trap(TRAP),
                 failure(SendState.failure),
                 _puzzle(),

@@ -12,7 +12,7 @@ from anonmsg.bootstrap import Services
 from anonmsg.models import User
 from anonmsg.prompts import PROMPTS
 from anonmsg.settings import Settings
-from anonmsg.states.send import LEAST_TIME, TRAP, SendState
+from anonmsg.states.send import AGE, LEAST_TIME, TRAP, SendState
 from anonmsg.storage.database import Database
 from tests.conftest import FakeClock, FakeMailer
 from tests.integration.conftest import SECRETS, People
@@ -240,6 +240,29 @@ async def test_a_connection_that_comes_back_makes_nobody_hasty(tab: Tab, service
     await submit(tab, "a long text")
 
     assert await folders_of(services, ann) == (["a long text"], [])
+
+
+@pytest.mark.parametrize(
+    ("age", "is_hasty"),
+    [
+        ("1000", False),
+        ("86400000", False),
+        ("999", True),
+        ("", True),
+        ("-1000", True),
+        ("1e9", True),
+        ("9" * 5000, False),
+    ]
+    + [(odd, True) for odd in (None, 5000, ["5000"], {"$gt": 0}, "5000.0")],
+)
+async def test_what_was_written_before_the_app_came_back_is_not_hasty(
+    site: Site, services: Services, ann: User, age: object, is_hasty: bool
+) -> None:
+    tab = await site.tab().connect("/u/ann")
+    await tab.call(SendState, "submit", submitted={"content": "a long text", AGE: age})
+
+    inbox, filtered = await folders_of(services, ann)
+    assert (inbox, filtered) == (([], ["a long text"]) if is_hasty else (["a long text"], []))
 
 
 async def test_going_from_one_inbox_to_another_begins_anew(
