@@ -38,4 +38,5 @@ class Proofs:
         challenge = altcha.Payload.from_base64(proof).challenge
         parameters = challenge.parameters
         is_alive = float(parameters.expires_at or 0) > self._clock().timestamp()
-        return str(challenge.signature) if is_alive and parameters.data == {"purpose": purpose} else ""
+        is_meant = parameters.data == {"purpose": purpose}  # pyright: ignore[reportUnknownMemberType]  # likewise
+        return str(challenge.signature) if is_alive and is_meant else ""
