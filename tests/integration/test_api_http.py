@@ -30,7 +30,7 @@ class BrokenSharing:
     def __init__(self, failure: Exception) -> None:
         self._failure = failure
 
-    async def send(self, form: MessageForm) -> None:
+    async def send(self, form: MessageForm, *_: object) -> None:
         try:
             raise self._failure
         except ValueError:

@@ -122,7 +122,7 @@ def test_documents_have_exactly_the_promised_fields(stored: Stored) -> None:
         "registrations": {
             frozenset(account | {"code_hash", "attempts", "codes_sent", "sent_at", "code_expires_at", "expires_at"})
         },
-        "messages": {frozenset({"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at"})},
+        "messages": {frozenset({"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at", "folder"})},
         "sessions": {frozenset(session), frozenset(session | {"ticket_hash"})},
         "keys": {frozenset({"_id", "wrapped"})},
         "meta": set(),

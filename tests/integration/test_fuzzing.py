@@ -3,7 +3,7 @@
 import inspect
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -100,6 +100,8 @@ def _argument(hint: Any, form_values: dict[str, str]) -> st.SearchStrategy[Any]:
         return st.booleans()
     if hint is int:
         return st.integers(1, 100)
+    if get_origin(hint) is Literal:
+        return st.sampled_from(get_args(hint))
     if inspect.isclass(hint) and issubclass(hint, Form):
         return values_for(hint).map(lambda values: _form(hint, {**form_values, **values}))
     return st.nothing()

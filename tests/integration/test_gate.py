@@ -28,9 +28,9 @@ SECRET = "only for Ann's eyes"
 LATER_SECRET = "a second thing for Ann"
 
 PUBLIC = {
-    "dashboard.DashboardState": {"load", "load_more", "delete_message", "undo_delete", "set_accepting"},
+    "dashboard.DashboardState": {"load", "load_more", "delete_message", "undo_delete", "set_accepting", "open_folder"},
     "notice.Notice": {"turn_page", "show_fault"},
-    "send.SendState": {"load", "submit", "write_another"},
+    "send.SendState": {"load", "submit", "write_another", "give_up_puzzle"},
     "sign_in.SignInState": {"load", "submit", "exchange_failed"},
     "sign_up.SignUpState": {"load", "submit", "check_username"},
     "verify.VerifyState": {"load", "submit", "resend_code", "check_username"},

@@ -14,7 +14,7 @@ from anonmsg.models import User
 from anonmsg.settings import Settings
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.notice import Notice
-from anonmsg.states.send import SendState
+from anonmsg.states.send import LEAST_TIME, SendState
 from anonmsg.states.sign_in import SignInState
 from anonmsg.states.sign_up import SignUpState
 from anonmsg.states.verify import VerifyState
@@ -129,9 +129,10 @@ async def test_signing_in_says_so_and_works_when_it_is_back(
 
 
 async def test_sending_says_so_and_works_when_it_is_back(
-    site: Site, go_away: Switch, come_back: Switch, ann: User, services: Services
+    site: Site, go_away: Switch, come_back: Switch, ann: User, services: Services, clock: FakeClock
 ) -> None:
     tab = await site.tab().connect("/u/ann")
+    clock.advance(LEAST_TIME)
     go_away()
     await tab.call(SendState, "submit", submitted={"content": "hello"})
     said = tab.see(SendState, "failure", "is_sent", "busy", "inbox")

@@ -13,7 +13,7 @@ from anonmsg.services.inbox import UNDO_GRACE, UNDO_TTL
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.storage.database import Database
 from anonmsg.tokens import SessionClaims, SessionTokens
-from tests.conftest import CLIENT, FakeClock
+from tests.conftest import FakeClock
 from tests.integration.api_client import everything_in
 from tests.integration.conftest import People
 from tests.integration.state_client import Site, Tab, serve
@@ -45,7 +45,9 @@ async def write(services: Services, clock: FakeClock) -> Any:
     async def write(username: str, *contents: str) -> None:
         for content in contents:
             clock.advance(timedelta(seconds=1))
-            await services.sharing.send(parse(MessageForm, {"username": username, "content": content}), CLIENT)
+            await services.sharing.send(
+                parse(MessageForm, {"username": username, "content": content}), f"network {content}"
+            )
 
     return write
 
