@@ -3,9 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-import altcha
+import altcha as untyped_altcha
 
 from anonmsg.clock import Clock
+
+altcha: Any = untyped_altcha
+"""Its types name a dictionary without saying of what."""
 
 PROOF_TTL = timedelta(minutes=10)
 ALGORITHM, ROUNDS, PREFIX = "PBKDF2/SHA-256", 2000, "00"
@@ -21,7 +24,7 @@ class Proofs:
 
     def challenge(self, purpose: str) -> dict[str, Any]:
         """Return a new puzzle whose solution is good for one purpose and a few minutes."""
-        return altcha.create_challenge(
+        challenge: dict[str, Any] = altcha.create_challenge(
             ALGORITHM,
             ROUNDS,
             key_prefix=PREFIX,
@@ -29,6 +32,7 @@ class Proofs:
             data={"purpose": purpose},
             hmac_secret=self._key,
         ).to_dict()
+        return challenge
 
     def read(self, proof: str, purpose: str) -> str:
         """Return what tells the puzzle from all others that `proof` solves for a purpose; "" if it solves none."""
