@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 Folder = Literal["inbox", "filtered"]
 """Where a message lies: with all others, or apart because it seems to come from a program."""
+
+FOLDERS: tuple[Folder, ...] = get_args(Folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """Proof of work: a puzzle that costs a device a moment and the server next to nothing (ALTCHA, version 2)."""
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
-import altcha
+import altcha as untyped_altcha
 
 from anonmsg.clock import Clock
+
+altcha: Any = untyped_altcha
+"""Its types name a dictionary without saying of what."""
 
 PROOF_TTL = timedelta(minutes=10)
 ALGORITHM, ROUNDS, PREFIX = "PBKDF2/SHA-256", 2000, "00"
@@ -21,15 +24,15 @@ class Proofs:
 
     def challenge(self, purpose: str) -> dict[str, Any]:
         """Return a new puzzle whose solution is good for one purpose and a few minutes."""
-        made = altcha.create_challenge(  # pyright: ignore[reportUnknownMemberType]  # the library's types are half
+        challenge: dict[str, Any] = altcha.create_challenge(
             ALGORITHM,
             ROUNDS,
             key_prefix=PREFIX,
             expires_at=self._clock() + PROOF_TTL,
             data={"purpose": purpose},
             hmac_secret=self._key,
-        )
-        return cast(dict[str, Any], made.to_dict())  # pyright: ignore[reportUnknownMemberType]  # likewise
+        ).to_dict()
+        return challenge
 
     def read(self, proof: str, purpose: str) -> str:
         """Return what tells the puzzle from all others that `proof` solves for a purpose; "" if it solves none."""
@@ -38,5 +41,4 @@ class Proofs:
         challenge = altcha.Payload.from_base64(proof).challenge
         parameters = challenge.parameters
         is_alive = float(parameters.expires_at or 0) > self._clock().timestamp()
-        is_meant = parameters.data == {"purpose": purpose}  # pyright: ignore[reportUnknownMemberType]  # likewise
-        return str(challenge.signature) if is_alive and is_meant else ""
+        return str(challenge.signature) if is_alive and parameters.data == {"purpose": purpose} else ""

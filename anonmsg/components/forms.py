@@ -86,8 +86,8 @@ def trap(name: str) -> rx.Component:
     """
     return rx.el.div(
         rx.el.label("Leave this empty", html_for=name),
-        rx.el.input(id=name, name=name, type="text", tab_index=-1, auto_complete="off"),
-        class_name="trap",
+        rx.el.input(id=name, name=name, type="text", tab_index=-1, auto_complete="off", class_name="input"),
+        class_name="sr-only",
         aria_hidden=True,
     )
 

@@ -13,7 +13,7 @@ from bson import ObjectId
 from pymongo import DESCENDING
 
 from anonmsg.errors import UserNotFound
-from anonmsg.models import Folder, Message, MessagePage
+from anonmsg.models import FOLDERS, Folder, Message, MessagePage
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, object_id
 from anonmsg.storage.encryption import CannotOpen, Sealer, pad, unpad
@@ -126,16 +126,17 @@ class MessageRepository:
         return MessagePage(tuple(messages), encode_cursor(last["created_at"], last["_id"]) if last else "")
 
     async def iterate(self, recipient_id: str) -> AsyncGenerator[Sequence[Message]]:
-        """Yield all messages of a recipient, the newest first, some at a time.
+        """Yield all messages of a recipient, a folder after the other, the newest first, some at a time.
 
         Each part is a question of its own, so that no cursor is open while somebody's network is slow.
         """
-        cursor, more = "", True
-        while more:
-            page = await self.list_page(recipient_id, cursor, BATCH)
-            cursor, more = page.next_cursor, bool(page.next_cursor)
-            if page.messages:
-                yield page.messages
+        for folder in FOLDERS:
+            cursor, more = "", True
+            while more:
+                page = await self.list_page(recipient_id, cursor, BATCH, folder)
+                cursor, more = page.next_cursor, bool(page.next_cursor)
+                if page.messages:
+                    yield page.messages
 
     async def update_deleted(self, message_id: str, recipient_id: str, deleted_at: datetime) -> bool:
         """Delete a recipient's message softly; return False if there is none to delete."""

@@ -7,6 +7,10 @@ from anonmsg.faults import report, sentence_for_fault
 from anonmsg.web.refusals import refuse
 
 
+class BrokenOff(Exception):
+    """An answer that had begun can't be completed; all that is said of it is the number in the log."""
+
+
 class AnswerFaults:
     """Stands where an exception would reach the server, whose log would then hold the exception's text.
 
@@ -39,8 +43,9 @@ class AnswerFaults:
             return
         except Exception as error:
             number = report("A request", error)
-            if not started:
-                await refuse(500, sentence_for_fault(number), scope, receive, send)
+            if started:  # the server has to break the connection off, or half an answer would look whole
+                raise BrokenOff(number) from None
+            await refuse(500, sentence_for_fault(number), scope, receive, send)
         else:
             for message in held:
                 await send(message)

@@ -93,8 +93,16 @@ async def test_json_holds_exactly_what_is_stored_about_the_person(
     }
     assert [(one["device"], one["isThisOne"]) for one in exported["sessions"]] == [("Firefox on Linux", True)]
     assert [message["content"] for message in exported["messages"]] == [*reversed(CONTENTS)]
-    assert list(exported["messages"][0]) == ["id", "content", "createdAt", "readAt"]
+    assert list(exported["messages"][0]) == ["id", "content", "createdAt", "readAt", "folder"]
     assert exported["isComplete"] is True
+
+
+async def test_messages_that_were_put_aside_are_exported_too(services: Services, token: str) -> None:
+    form = parse(MessageForm, {"username": "ann", "content": "buy now"})
+    await services.sharing.send(form, CLIENT, "filtered")
+
+    exported = json.loads(await export(services, token, "json"))
+    assert [(message["content"], message["folder"]) for message in exported["messages"]] == [("buy now", "filtered")]
 
 
 async def test_csv_holds_the_messages_and_reads_back(services: Services, token: str, clock: FakeClock) -> None:
@@ -102,7 +110,7 @@ async def test_csv_holds_the_messages_and_reads_back(services: Services, token: 
 
     head, *found = rows(await export(services, token, "csv"))
 
-    assert head == ["id", "content", "createdAt", "readAt"]
+    assert head == ["id", "content", "createdAt", "readAt", "folder"]
     assert [row[1] for row in found] == [guard_cell(content) for content in reversed(CONTENTS)]
     assert [row[1] for row in found if row[1] in CONTENTS] == [
         content for content in reversed(CONTENTS) if not re.search(r'(^|[;\n])[\s"\u200b]*[=+\-@＝＋－＠]', content)

@@ -112,6 +112,8 @@ async def test_a_password_is_compared_a_few_times_then_the_guesser_waits(
 async def test_the_wait_grows_with_every_round_of_guesses(
     api: AsyncClient, people: People, clock: FakeClock, compared: Counter[str]
 ) -> None:
+    clock.now = clock.now.replace(hour=0, minute=1)  # hours before buckets change
+    clock.now = clock.now.replace(hour=0, minute=0) + timedelta(days=1)  # at midnight every network gets another bucket
     await people.verified("Ann")
     waits = []
     for _ in range(12):

@@ -15,6 +15,7 @@ from anonmsg.models import User
 from anonmsg.schemas import ConfirmForm, MessageForm, NewPasswordForm, parse
 from anonmsg.services.confirming import CONFIRMED_TTL
 from anonmsg.web.exporting import EXPORT_ROUTES
+from anonmsg.web.faults import BrokenOff
 from anonmsg.web.session import SESSION_ROUTES
 from anonmsg.web.site import wrap
 from tests.conftest import CLIENT, FakeClock
@@ -112,7 +113,7 @@ async def test_one_that_breaks_off_ends_as_a_broken_connection(
 
     monkeypatch.setattr(services.messages, "list_page", away)
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(BrokenOff):
         await client.post("/export/json")
 
 
