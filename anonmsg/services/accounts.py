@@ -185,8 +185,9 @@ class Accounts:
         is_one = len(candidates) == 1
         tried = f"registration {candidates[0].id if is_one else username_key(form.username)}"
         tries: dict[Scope, str] = {"sign-in per client and account": f"{client} {tried}", "sign-in per account": tried}
-        await self._throttle.count({**tries, "sign-in per client": client})
+        await self._throttle.count(tries)
         for registration in candidates:
+            await self._throttle.count({"sign-in per client": client})  # for each, because each costs a bcrypt
             if await self._passwords.verify(form.password, registration.password_hash):
                 if is_one:  # else a stranger's own sign-up under this name would let the stranger go on guessing
                     await self._throttle.forget(tries)

@@ -181,6 +181,25 @@ async def test_a_strangers_own_sign_up_does_not_let_the_stranger_go_on_guessing(
     assert found["IncorrectPassword"] <= 10
 
 
+async def test_each_hash_that_a_claim_costs_counts(
+    services: Services, people: People, clock: FakeClock, compared: Counter[str]
+) -> None:
+    """Else one network could keep the hashing of passwords busy with five sign-ups of each of many names."""
+    names = [f"name{number}" for number in range(20)]
+    for name in names:
+        for sign_up in range(5):
+            await people.sign_up(name, f"{name}_{sign_up}@example.com")
+            clock.advance(timedelta(seconds=2))
+    for name in names:
+        for _ in range(5):
+            with pytest.raises((IncorrectPassword, TooManyAttempts)):
+                await services.accounts.find_by_password(
+                    parse(ClaimForm, {"username": name, "password": "a wild guess"}), OTHER_CLIENT
+                )
+
+    assert compared["password"] == 60
+
+
 async def test_one_guesser_in_a_classroom_keeps_nobody_from_signing_in(services: Services, people: People) -> None:
     await people.verified("Ann")
     await people.verified("Bob")
