@@ -6,6 +6,7 @@ from anonmsg import routes
 from anonmsg.components.browser import CooldownButton, SessionExchange
 from anonmsg.components.buttons import button
 from anonmsg.components.forms import failure, field, form
+from anonmsg.components.password_field import new_password_field
 from anonmsg.components.settings_section import done, section, small_submit
 from anonmsg.states.settings import SettingsState
 from anonmsg.states.settings_credentials import CHANGE_EMAIL, CHANGE_PASSWORD, RESEND, EmailState, PasswordState
@@ -87,15 +88,10 @@ def password_section() -> rx.Component:
     return section(
         "Password",
         form(
-            field(
-                "New password",
-                "new_password",
-                PasswordState.errors.get("new_password", ""),
-                hint=rx.el.p("Every other browser is signed out when you change it.", class_name="hint"),
-                type="password",
-                auto_complete="new-password",
-                required=True,
+            new_password_field(
+                "New password", PasswordState, PasswordState.errors.get("new_password", ""), name="new_password"
             ),
+            rx.el.p("Every other browser is signed out when you change it.", class_name="hint"),
             failure(PasswordState.failure),
             small_submit("Change password", PasswordState.busy, CHANGE_PASSWORD),
             on_submit=PasswordState.submit,

@@ -8,6 +8,7 @@ import reflex as rx
 from anonmsg.errors import AnonmsgError, EmailChangeNotFound, EmailTaken, TooManyAttempts
 from anonmsg.schemas import EmailCodeForm, NewEmailForm, NewPasswordForm
 from anonmsg.states.notice import Notice
+from anonmsg.states.password_check import PasswordCheck
 from anonmsg.states.settings import SettingsSection
 
 CHANGE_PASSWORD = "change-password"
@@ -15,7 +16,7 @@ CHANGE_EMAIL = "change-email"
 RESEND = "resend-email-code"
 
 
-class PasswordState(SettingsSection, rx.State):
+class PasswordState(PasswordCheck, SettingsSection, rx.State):
     """Changes the password and hands the browser a ticket for its new session cookie.
 
     Attributes:

@@ -40,7 +40,7 @@ PUBLIC = {
     "settings_account.SessionsState": {"end_session", "end_others"},
     "settings_confirm.ConfirmState": {"submit"},
     "settings_credentials.EmailState": {"submit", "submit_code", "resend_code", "use_another"},
-    "settings_credentials.PasswordState": {"submit", "exchange_failed"},
+    "settings_credentials.PasswordState": {"submit", "exchange_failed", "rate_password"},
     "sign_in.SignInState": {"load", "submit", "exchange_failed"},
     "sign_up.SignUpState": {"load", "submit", "check_username", "rate_password"},
     "verify.VerifyState": {"load", "submit", "resend_code", "check_username"},
