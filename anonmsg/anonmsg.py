@@ -11,10 +11,11 @@ from reflex.app import default_error_boundary
 from reflex.utils.prerequisites import get_web_dir
 from reflex_base.environment import environment
 from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from anonmsg import bootstrap, live, routes
-from anonmsg.api.app import mount_api
+from anonmsg.api.app import create_api
 from anonmsg.components.frame import overlay
 from anonmsg.pages.dashboard import dashboard
 from anonmsg.pages.forgot_password import forgot_password
@@ -75,7 +76,7 @@ async def run_services(app: rx.App) -> AsyncGenerator[None]:
 
 def create_app() -> AnonmsgApp:
     """Return the app with all its pages."""
-    outer = Starlette(routes=[mount_api(bootstrap.services), *SESSION_ROUTES, *EXPORT_ROUTES])
+    outer = Starlette(routes=[Mount(routes.API, create_api(bootstrap.services)), *SESSION_ROUTES, *EXPORT_ROUTES])
     outer.router.redirect_slashes = False  # a redirect's address would come from the Host header
     app = AnonmsgApp(
         html_lang="en",

@@ -1,13 +1,11 @@
 """The API as one ASGI app, to be mounted at `/api`."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
-from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anonmsg import routes
@@ -83,14 +81,3 @@ def create_api(services: Callable[[], Services]) -> Api:
     api.add_middleware(AnswerBugs)
     api.add_middleware(PlainHttp)
     return api
-
-
-def mount_api(services: Callable[[], Services]) -> Mount:
-    """Return the API in its place on the site.
-
-    The framework's pattern stops at the end of a line, so that an address with one in it would
-    slip past the API and get an answer that is none of ours.
-    """
-    mount = Mount(routes.API, create_api(services))
-    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
-    return mount

@@ -12,6 +12,7 @@ from anonmsg.web.host import RequireHost
 from anonmsg.web.limits import LimitBody
 from anonmsg.web.origin import RequireOrigin
 from anonmsg.web.pages import Pages
+from anonmsg.web.paths import RequirePlainPath
 from anonmsg.web.socket import GuardSocket
 
 
@@ -20,6 +21,7 @@ def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
     build = Build(build_folder)
     layered: ASGIApp = Pages(app, build)
     layered = LimitBody(layered)
+    layered = RequirePlainPath(layered)
     layered = GuardSocket(layered)
     layered = RequireOrigin(layered, lambda: services().settings.allowed_origins)
     layered = RequireHost(layered, lambda: services().settings.site_url)

@@ -190,6 +190,7 @@ def test_what_a_program_fills_in_is_found_under_filtered(
     other.press("Filtered")
     other.sees("buy now")
     expect(other.page.get_by_role("button", name="Filtered")).to_have_attribute("aria-current", "true")
+    other.page.evaluate("Promise.all(document.getAnimations().map((animation) => animation.finished))")
     found = Axe().run(other.page)
     other.press("Inbox")
     other.sees("No messages yet")

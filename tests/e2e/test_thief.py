@@ -15,7 +15,8 @@ from pymongo import MongoClient
 
 from anonmsg.storage.database import INDEXES
 from anonmsg.storage.embedded import embedded_uri
-from tests.e2e.conftest import ROOMY, App
+from tests.e2e.conftest import ROOMY, App, wait_for
+from tests.redis_server import RedisServer
 from tests.resend_server import API_KEY, ResendServer
 
 PEOPLE, MESSAGES = 4, 200
@@ -43,6 +44,7 @@ class Evening:
     app: App
     loot: Loot
     documents: dict[str, list[str]] = field(default_factory=dict)
+    redis: bytes = b""
 
 
 class Person:
@@ -94,12 +96,13 @@ class Person:
 @pytest.fixture(scope="module")
 def evening(built: None, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
     """An evening of use, and everything that lies on the disk after it."""
-    with ResendServer() as resend:
+    with ResendServer() as resend, RedisServer() as redis:
         app = App(
             tmp_path_factory.mktemp("stolen") / "data",
             TRUSTED_PROXY_HOPS="1",
             RESEND_API_KEY=API_KEY,
             RESEND_API_URL=resend.url,
+            REDIS_URL=redis.url,
             LIMITS=json.dumps(ROOMY),
         )
         evening = Evening(app, Loot())
@@ -110,7 +113,8 @@ def evening(built: None, browser: Browser, tmp_path_factory: pytest.TempPathFact
                 person.join()
             _write(evening, people)
             _look(evening, people[0], browser)
-            evening.documents = _dump(app)
+            _forget(evening, people[1], browser)
+            evening.documents, evening.redis = _dump(app), redis.dump().lower()
         finally:
             for person in people:
                 person.close()
@@ -153,6 +157,28 @@ def _look(evening: Evening, person: Person, browser: Browser) -> None:
     for cookie in context.cookies():
         evening.loot.note("session token", cookie.get("value", ""))
     context.close()
+
+
+def _forget(evening: Evening, person: Person, browser: Browser) -> None:
+    """Ask for a new password twice, and use one of the links."""
+    page = browser.new_page()
+    for is_used in (True, False):
+        page.goto(f"{evening.app.url}/forgot-password")
+        page.get_by_label("Email").fill(person.email)
+        page.get_by_role("button", name="Send the link").click()
+        expect(page.get_by_text("If that address has an account, a mail is on its way")).to_be_visible()
+        wait_for(lambda: "/reset-password/" in person.mail(), 10)
+        link = re.search(r"http\S+/reset-password/(\S+)", person.mail())
+        assert link
+        evening.loot.note("reset token", link[1])
+        if is_used:
+            page.goto(link[0])
+            word = evening.loot.note("password", f"new {secrets.token_hex(12)}")
+            page.get_by_label("New password", exact=True).fill(word)
+            page.get_by_role("button", name="Change password").click()
+            expect(page).to_have_url(re.compile("/sign-in"))
+            wait_for(lambda: "/reset-password/" not in person.mail(), 10)
+    page.close()
 
 
 def _dump(app: App) -> dict[str, list[str]]:
@@ -198,6 +224,12 @@ def test_no_file_holds_anything_either(evening: Evening) -> None:
     ]
 
     assert found == []
+
+
+def test_redis_holds_only_counters(evening: Evening) -> None:
+    assert b"limit" in evening.redis, "or nothing was counted there, and nothing could be found"
+    assert {what for word, what in evening.loot.words.items() if word.lower().encode() in evening.redis} == set()
+    assert not re.search(rb"victim\d|203\.0\.113", evening.redis)
 
 
 def test_no_log_holds_anything_either(evening: Evening) -> None:

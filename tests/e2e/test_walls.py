@@ -220,3 +220,12 @@ def test_no_address_leads_out_of_the_site(client: httpx.Client, path: str) -> No
     assert where.startswith("/")
     assert not where.startswith(("//", "/\\"))
     check_headers(answer)
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "POST"])
+@pytest.mark.parametrize("path", ["/api/delete-message/a%0Ab", "/api/%0A", "/u/a%0D%0Ab", "/%00", "/assets/%1B.js"])
+def test_an_address_with_a_control_character_is_none(client: httpx.Client, method: str, path: str) -> None:
+    answer = client.request(method, path)
+
+    assert (answer.status_code, answer.json()["message"]) == (404, "There is nothing at this address")
+    assert "content-security-policy" in answer.headers

@@ -4,8 +4,9 @@ from typing import Any
 
 from httpx import ASGITransport, AsyncClient, Response
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
-from anonmsg.api.app import mount_api
+from anonmsg.api.app import create_api
 from anonmsg.bootstrap import Services
 from anonmsg.storage.database import INDEXES, Database
 from anonmsg.web.limits import LimitBody
@@ -14,7 +15,7 @@ from anonmsg.web.origin import RequireOrigin
 
 def connect(services: Services) -> AsyncClient:
     """Return a client that keeps cookies as a browser does."""
-    site = Starlette(routes=[mount_api(lambda: services)])
+    site = Starlette(routes=[Mount("/api", create_api(lambda: services))])
     walled = RequireOrigin(LimitBody(site), lambda: services.settings.allowed_origins)
     return AsyncClient(transport=ASGITransport(walled), base_url=services.settings.site_url)
 

@@ -50,11 +50,6 @@ async def test_an_unknown_address_is_told_so(api: AsyncClient, method: str) -> N
         said(await api.request(method, f"/api/{path}"), 404, NOT_HERE)
 
 
-@pytest.mark.parametrize("path", ["/api/%0A", "/api/no%0D%0Asuch", "/api/%00"])
-async def test_an_address_with_a_line_end_in_it_is_told_so_too(api: AsyncClient, path: str) -> None:
-    said(await api.get(path), 404, "There is nothing at this address")
-
-
 @pytest.mark.parametrize(
     ("path", "allow"),
     [

@@ -1,0 +1,28 @@
+"""Refuses addresses that no page and no route can have."""
+
+import re
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from anonmsg.web.refusals import refuse
+
+SENTENCE = "There is nothing at this address"
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class RequirePlainPath:
+    """Answers 404 to an address with a control character in it.
+
+    The framework's patterns stop at a line end, so that such an address would slip past the API and
+    every page, and get an answer that is none of ours.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if CONTROL.search(scope.get("path", "")):
+            await refuse(404, SENTENCE, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
