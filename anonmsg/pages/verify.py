@@ -36,12 +36,14 @@ def verify() -> rx.Component:
     """Return the page."""
     return frame(
         heading("Verify your account"),
-        sentence(
-            rx.cond(VerifyState.no_mail, "This site only notes its mails, in its terminal and outbox. ", ""),
-            rx.cond(VerifyState.no_mail, "Yours has a code of six digits. ", "We mailed you a code of six digits. "),
-            "It is valid for 15 minutes.",
-        ),
         rx.el.div(
+            sentence(
+                rx.cond(VerifyState.no_mail, "This site only notes its mails, in its terminal and outbox. ", ""),
+                rx.cond(
+                    VerifyState.no_mail, "Yours has a code of six digits. ", "We mailed you a code of six digits. "
+                ),
+                "It is valid for 15 minutes.",
+            ),
             rx.el.div(
                 form(
                     rx.el.input(type="hidden", id="hint", name="hint"),

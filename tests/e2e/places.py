@@ -439,6 +439,12 @@ def _dashboard_empty(visit: Visit) -> None:
     visit.sees("No messages yet")
 
 
+def _dashboard_filtered(visit: Visit) -> None:
+    _dashboard_empty(visit)
+    visit.press("Filtered")
+    expect(visit.page.get_by_role("button", name="Filtered")).to_have_attribute("aria-current", "true")
+
+
 def _dashboard_closed(visit: Visit) -> None:
     visit.open_as(visit.site.closed)
     visit.sees("Your inbox is closed. People who open your link are told so.")
@@ -621,6 +627,7 @@ PLACES = (
     Place("dashboard-opening", _unanswered(lambda _: "/dashboard", ".skeleton", "newcomer")),
     Place("dashboard-empty", _dashboard_empty),
     Place("dashboard-full", _dashboard),
+    Place("dashboard-filtered", _dashboard_filtered),
     Place("dashboard-closed", _dashboard_closed),
     Place("dashboard-deleted", _dashboard_deleted),
     Place("dashboard-shortcuts", _dashboard_shortcuts),

@@ -97,7 +97,9 @@ async def test_a_slash_after_the_api_address_does_no_harm(server: ResendServer) 
 
 async def test_many_mails_at_once_all_arrive(server: ResendServer) -> None:
     mailer = mailer_for(server.url)
-    mails = [Mail(f"p{number}@b.example", "Hello", "<p>Hi</p>", "Hi\n", "", str(number)) for number in range(20)]
+    mails = [
+        Mail(f"p{number}@b.example", "Hello", "<p>Hi</p>", "Hi\n", idempotency_key=str(number)) for number in range(20)
+    ]
 
     await asyncio.gather(*(mailer.send(mail) for mail in mails))
 
@@ -108,7 +110,7 @@ def test_one_mailer_serves_several_event_loops(server: ResendServer) -> None:
     mailer = mailer_for(server.url)
 
     for key in ("first", "second"):
-        asyncio.run(mailer.send(Mail("a@b.example", "Hello", "<p>Hi</p>", "Hi\n", "", key)))
+        asyncio.run(mailer.send(Mail("a@b.example", "Hello", "<p>Hi</p>", "Hi\n", idempotency_key=key)))
 
     assert len(server.delivered) == 2
 
