@@ -154,6 +154,8 @@ async def test_a_service_does_what_it_is_asked_or_refuses_with_a_failure_of_ours
             await call(**values)
         except AnonmsgError as failure:
             refused.append(str(failure))
+    await services.recovery.finish()  # what was begun must not be cut off by the end of the test
+    await services.leaving.finished()
 
     assert inputs
     assert all(refused)
