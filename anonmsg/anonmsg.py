@@ -33,7 +33,7 @@ from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.faults import HideHeaders, answer_fault, note_page_fault
 from anonmsg.states.forgot_password import ForgotPasswordState
 from anonmsg.states.gate import Gate
-from anonmsg.states.live_updates import deliver
+from anonmsg.states.live_updates import announce, deliveries
 from anonmsg.states.notice import Notice
 from anonmsg.states.reset_password import ResetPasswordState
 from anonmsg.states.send import SendState
@@ -67,11 +67,12 @@ class AnonmsgApp(rx.App):
 async def run_services(app: rx.App) -> AsyncGenerator[None]:
     """Run the services and the live updates for as long as the server runs."""
     async with bootstrap.running() as services:
-        updates = asyncio.create_task(live.follow(services.changes, services.database, partial(deliver, app)))
+        updates = asyncio.create_task(live.follow(services.changes, services.database, partial(announce, app)))
         try:
             yield
         finally:
             await live.stop(updates)
+            await deliveries.close()
 
 
 def create_app() -> AnonmsgApp:

@@ -28,10 +28,13 @@ from anonmsg.services.inbox import Inbox
 from anonmsg.services.leaving import Leaving
 from anonmsg.services.mailing import Mailing
 from anonmsg.services.recovery import RESET_TTL, Recovery
+from anonmsg.services.searching import Searching
 from anonmsg.services.sessions import Sessions
 from anonmsg.services.sharing import Sharing
+from anonmsg.services.sorting import Sorting
 from anonmsg.services.throttling import SCOPES, Scope, Throttle
 from anonmsg.settings import Settings, decode_secret, load_settings
+from anonmsg.storage.bulk_acts import BulkActRepository
 from anonmsg.storage.changes import Changes
 from anonmsg.storage.counters import RateCounters, are_limits
 from anonmsg.storage.data_keys import DataKeys
@@ -39,6 +42,7 @@ from anonmsg.storage.database import Database
 from anonmsg.storage.email_changes import EmailChangeRepository
 from anonmsg.storage.embedded import embedded_uri
 from anonmsg.storage.encryption import EmailVault
+from anonmsg.storage.message_updates import MessageUpdates
 from anonmsg.storage.messages import MessageRepository
 from anonmsg.storage.meta import Meta
 from anonmsg.storage.registrations import RegistrationRepository
@@ -47,9 +51,10 @@ from anonmsg.storage.resets import ResetRepository
 from anonmsg.storage.sessions import SessionRepository
 from anonmsg.storage.traces import TraceRepository
 from anonmsg.storage.users import UserRepository
-from anonmsg.tokens import SessionTokens, VerificationCodes, hash_token
+from anonmsg.tokens import SessionTokens, VerificationCodes, hash_token, new_secret_token
 
 TIDY_INTERVAL = timedelta(hours=1)
+SETTLE_INTERVAL = timedelta(seconds=2)
 MASTER_KEY_FILE = "master.key"
 SECRET_KEY_FILE = "secret.key"
 
@@ -64,6 +69,8 @@ class Services:
     sessions: Sessions
     recovery: Recovery
     inbox: Inbox
+    sorting: Sorting
+    searching: Searching
     sharing: Sharing
     confirmation: Confirmation
     passwords: Passwords
@@ -262,7 +269,11 @@ def build_services(
         recovery=Recovery(
             users, resets, stored_sessions, passwords, throttle, mailing, write_reset_mail, write_reset_notice, clock
         ),
-        inbox=Inbox(users, messages, clock),
+        inbox=Inbox(users, messages),
+        sorting=Sorting(
+            users, messages, MessageUpdates(database), BulkActRepository(database), clock, new_secret_token
+        ),
+        searching=Searching(messages),
         sharing=Sharing(users, messages, throttle, proofs, clock),
         confirmation=confirmation,
         passwords=Passwords(users, sessions, resets, confirmation, passwords, mailing, write_password_notice, clock),
@@ -314,7 +325,11 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
     database = open_database(settings)
     mailer = mailer or build_mailer(settings, utc_now)
     built = build_services(settings, secrets, database, mailer, utc_now)
-    tidying = [asyncio.create_task(_tidy(mailer)), asyncio.create_task(_finish_leaving(built.leaving))]
+    tidying = [
+        asyncio.create_task(_tidy(mailer)),
+        asyncio.create_task(_finish_leaving(built.leaving)),
+        asyncio.create_task(_settle(built.sorting)),
+    ]
     _running = built
     try:
         yield built
@@ -342,3 +357,11 @@ async def _finish_leaving(leaving: Leaving) -> None:
         with contextlib.suppress(Unavailable):
             await leaving.resume()
         await asyncio.sleep(TIDY_INTERVAL.total_seconds())
+
+
+async def _settle(sorting: Sorting) -> None:
+    """Do for good what can't be undone any more, again and again."""
+    while True:
+        with contextlib.suppress(Unavailable):
+            await sorting.settle_due()
+        await asyncio.sleep(SETTLE_INTERVAL.total_seconds())

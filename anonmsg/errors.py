@@ -225,6 +225,12 @@ class MessageNotFound(AnonmsgError):
     sentence = "Message not found"
 
 
+class TooManyChanges(AnonmsgError):
+    """So much is being done to a whole inbox that it has to be finished first."""
+
+    sentence = "Your last changes are still being made. Please wait a moment and try again."
+
+
 class Busy(AnonmsgError):
     """The queue for expensive work is full."""
 

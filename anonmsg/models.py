@@ -4,20 +4,59 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-Folder = Literal["inbox", "filtered"]
-"""Where a message lies: with all others, or apart because it seems to come from a program."""
+Folder = Literal["inbox", "archived", "filtered"]
+"""Where a message lies: with all others, put away, or apart because it may be unwanted."""
+
+View = Literal["inbox", "unread", "starred", "archived", "filtered"]
+"""What a list of messages holds; the unread are those of the inbox, the starred those of all folders."""
+
+Action = Literal["delete", "archive", "restore", "star", "unstar", "mark_read", "mark_unread"]
+"""What a person does with messages; `restore` puts them back into the inbox."""
 
 FOLDERS: tuple[Folder, ...] = get_args(Folder)
+VIEWS: tuple[View, ...] = get_args(View)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a message stands among all of its recipient, who reads them from the latest place to the earliest."""
+
+    created_at: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAct:
+    """One action on all messages of a view, whose number does not matter: they change when its undo time is over.
+
+    Until then, and while they change, lists show them as if they had.
+
+    Attributes:
+        newest: The last message that it is meant for; later ones were not on the screen.
+        kept: Ids of messages that were treated apart since; it leaves them alone.
+    """
+
+    id: str
+    action: Action
+    view: View
+    newest: Place
+    made_at: datetime
+    kept: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person with a verified account."""
+    """A person with a verified account.
+
+    Attributes:
+        acts: What is being done to all messages of a view, in the order in which it was asked for.
+    """
 
     id: str
     username: str
     accepts_messages: bool
     created_at: datetime
+    acts: tuple[BulkAct, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +127,12 @@ class Message:
     created_at: datetime
     read_at: datetime | None = None
     folder: Folder = "inbox"
+    is_starred: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where it stands among the others."""
+        return Place(self.created_at, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +141,13 @@ class MessagePage:
 
     messages: tuple[Message, ...]
     next_cursor: str
+
+
+COUNT_MAX = 1000
+"""Counts stop here; "999+" is enough to know."""
+
+Counts = dict[View, int]
+"""How many messages each view holds, `COUNT_MAX` for as many and more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from anonmsg.errors import InvalidInput, ResetNotFound
+from anonmsg.models import Action, View
 from anonmsg.routes import RESERVED_USERNAMES
 from anonmsg.strength import refusal
 
@@ -34,6 +35,8 @@ EMAIL_MAX = 254
 TOKEN_MAX = 64
 PROOF_MAX = 2000
 PAGE_SIZE, PAGE_MAX = 20, 100
+SELECTION_MAX = 500
+QUERY_MAX = 100
 DELETE_WORD = "delete"
 
 INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2065\u2800\u3164\uffa0"
@@ -45,6 +48,7 @@ RAW_MESSAGE_MAX = 4 * MESSAGE_MAX
 _USERNAME = re.compile(r"[A-Za-z0-9_]+")
 _CODE = re.compile(r"[0-9]{6}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+_MESSAGE_ID = re.compile(r"[0-9a-f]{24}")
 _SESSION_ID = re.compile(r"[0-9a-f]{40}")
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _LONE_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -216,6 +220,28 @@ def check_cursor(value: str) -> str:
     return value
 
 
+def check_message_id(value: str) -> str:
+    """Return an id if a message could have it."""
+    if not _MESSAGE_ID.fullmatch(value):
+        raise broken("Message not found")
+    return value
+
+
+def check_act_id(value: str) -> str:
+    """Return the id of an act if it could be one."""
+    if not is_token(value):
+        raise broken("Message not found")
+    return value
+
+
+def check_query(value: str) -> str:
+    """Return what is looked for, without blanks around it."""
+    query = value.strip()
+    if len(query) > QUERY_MAX:
+        raise broken(f"Search for at most {QUERY_MAX} characters")
+    return query
+
+
 Username = Annotated[str, AfterValidator(check_username)]
 Token = Annotated[str, AfterValidator(check_token)]
 
@@ -367,6 +393,35 @@ class PageForm(Form):
 
     cursor: Annotated[str, AfterValidator(check_cursor)] = ""
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_SIZE
+
+
+class ViewForm(Form):
+    """Which list is wanted."""
+
+    view: View
+
+
+class SortingForm(Form):
+    """What is to be done, to all messages of a list or to some.
+
+    Attributes:
+        message_ids: At most `SELECTION_MAX`; an id that nobody has is not an error.
+    """
+
+    action: Action
+    message_ids: Annotated[list[Annotated[str, AfterValidator(check_message_id)]], Field(max_length=SELECTION_MAX)] = []
+
+
+class UndoForm(Form):
+    """What is to be taken back."""
+
+    act_id: Annotated[str, AfterValidator(check_act_id)]
+
+
+class SearchForm(Form):
+    """Words to look for."""
+
+    query: Annotated[str, AfterValidator(check_query)] = Field(repr=False)
 
 
 AnyForm = TypeVar("AnyForm", bound=Form)

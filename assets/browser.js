@@ -346,7 +346,8 @@ export function Shortcuts({ keys }) {
       const button = found && document.getElementById(found.target);
       if (button) {
         event.preventDefault();
-        button.click();
+        if (button.matches("input")) button.focus();
+        else button.click();
       }
     };
     document.addEventListener("keydown", press);

@@ -53,7 +53,8 @@ async def get_messages(
     page: Annotated[PageQuery, Query()], identity: SignedIn, services: RunningServices
 ) -> MessagesAnswer:
     """Return a part of the inbox, the newest message first."""
-    found = await services.inbox.list_messages(identity.user_id, page.cursor, page.limit)
+    owner = await services.inbox.owner(identity.user_id)
+    found = await services.inbox.list_messages(owner, page.cursor, page.limit)
     return MessagesAnswer(
         message="Here are your messages" if found.messages else "There are no messages",
         messages=[_message_item(message) for message in found.messages],
@@ -66,5 +67,5 @@ async def delete_message(
     message_id: Annotated[str, Path(description="The message's `id`.")], identity: SignedIn, services: RunningServices
 ) -> ApiResponse:
     """Delete one of your own messages."""
-    await services.inbox.delete_message(identity.user_id, message_id)
+    await services.sorting.delete_message(identity.user_id, message_id)
     return ApiResponse(message="Message deleted")

@@ -58,3 +58,13 @@ def lost_way() -> rx.Component:
         ("M60 40H32l-8 8 8 8h28Z", False),
         ("M40 80h40", False),
     )
+
+
+def star() -> rx.Component:
+    """Return a star; the button around it says whether it is filled."""
+    return rx.el.svg(
+        rx.el.svg.path(d="m12 3 2.8 5.7 6.2.9-4.5 4.4 1.1 6.2-5.6-2.9-5.6 2.9 1.1-6.2L3 9.6l6.2-.9Z"),
+        view_box="0 0 24 24",
+        class_name="star-shape",
+        custom_attrs={"aria-hidden": "true", "focusable": "false"},
+    )

@@ -5,20 +5,25 @@ import reflex as rx
 from anonmsg import routes
 from anonmsg.components.browser import CopyField, LeaveTo, OfflinePage, Retry, Shortcuts
 from anonmsg.components.buttons import button, switch
-from anonmsg.components.forms import DocumentForm, failure
+from anonmsg.components.forms import DocumentForm, failure, typed
 from anonmsg.components.frame import WIDE, frame, heading, page_link
 from anonmsg.components.icons import empty_mailbox
+from anonmsg.components.inbox_browser import Arrivals, MessageList, MoreButton, Selection, UndoToast
 from anonmsg.components.message_card import message_card
 from anonmsg.components.surfaces import empty_state, skeleton
-from anonmsg.models import Folder
+from anonmsg.models import COUNT_MAX, VIEWS, View
+from anonmsg.schemas import QUERY_MAX
 from anonmsg.states.dashboard import DashboardState
+from anonmsg.states.message_rows import VIEW_NAMES
 
 RETRY_SECONDS = 3
 
 SHORTCUTS = [
     {"key": "r", "label": "Refresh", "target": "refresh"},
     {"key": "c", "label": "Copy your link", "target": "link-copy"},
-    {"key": "u", "label": "Undo the last deletion", "target": "undo"},
+    {"key": "u", "label": "Undo", "target": "undo"},
+    {"key": "s", "label": "Select messages", "target": "select"},
+    {"key": "/", "label": "Search messages", "target": "search"},
     {"key": "m", "label": "Show older messages", "target": "more"},
 ]
 """Keys of the dashboard; the sheet lists those whose button is there."""
@@ -70,70 +75,184 @@ def _switch() -> rx.Component:
     )
 
 
+EMPTY: dict[View, tuple[str, str]] = {
+    "inbox": ("No messages yet", "Share your link, and the first one will appear here by itself."),
+    "unread": ("Nothing is unread", "You have seen every message in your inbox."),
+    "starred": ("No stars yet", "Star the messages that you want to find again."),
+    "archived": ("Nothing is archived", "Archive what you have read and want to keep."),
+    "filtered": ("Nothing was filtered", "What seems to come from a program is put here, never thrown away."),
+}
+
+
 def _empty() -> rx.Component:
+    cases = [(view, empty_state(empty_mailbox(), *words)) for view, words in EMPTY.items()]
     return rx.cond(
-        DashboardState.folder == "inbox",
-        empty_state(
-            empty_mailbox(), "No messages yet", "Share your link, and the first one will appear here by itself."
+        DashboardState.query != "",
+        rx.cond(
+            DashboardState.is_searching,
+            rx.fragment(),
+            empty_state(empty_mailbox(), "Nothing was found", "Try another word, or a part of one."),
         ),
-        empty_state(
-            empty_mailbox(), "Nothing was filtered", "What seems to come from a program is put here, never thrown away."
-        ),
+        rx.match(DashboardState.view, *cases, rx.fragment()),
     )
 
 
-def _tab(label: str, folder: Folder) -> rx.Component:
+def _count(view: View) -> rx.Var[str]:
+    count = DashboardState.counts[view].to(int)
+    return rx.cond(count >= COUNT_MAX, f"{COUNT_MAX - 1}+", rx.cond(count > 0, count.to_string(), ""))
+
+
+def _tab(view: View) -> rx.Component:
     return rx.el.button(
-        label,
+        VIEW_NAMES[view],
+        rx.el.span(_count(view), class_name="count"),
         type="button",
-        on_click=DashboardState.open_folder(folder),
+        on_click=DashboardState.open_view(view),
         class_name="tab",
-        custom_attrs={"aria-current": DashboardState.folder == folder},
+        custom_attrs={"aria-current": DashboardState.view == view},
     )
 
 
-def _folders() -> rx.Component:
-    return rx.el.nav(
-        _tab("Inbox", "inbox"), _tab("Filtered", "filtered"), aria_label="Folders", class_name="tabs no-print"
+def _views() -> rx.Component:
+    return rx.el.nav(*map(_tab, VIEWS), aria_label="Lists", class_name="tabs no-print")
+
+
+def _search() -> rx.Component:
+    return rx.el.form(
+        rx.el.label("Search messages", html_for="search", class_name="sr-only"),
+        rx.el.input(
+            id="search",
+            name="search",
+            type="search",
+            placeholder="Search messages",
+            auto_complete="off",
+            max_length=QUERY_MAX,
+            class_name="input",
+        ),
+        rx.el.button("Search", type="submit", class_name="button button-quiet"),
+        role="search",
+        method="post",
+        on_submit=DashboardState.search(typed("search")),
+        class_name="search no-print",
+    )
+
+
+def _results() -> rx.Component:
+    """Return what is said of a search: how far it is, and in the end what it found."""
+    looked_at = rx.el.p(
+        "Searching… ", DashboardState.searched, " messages so far, ", DashboardState.found, " found", class_name="hint"
+    )
+    return rx.el.div(
+        rx.el.p(
+            rx.cond(
+                DashboardState.is_searching,
+                "",
+                rx.cond(DashboardState.query != "", f"{DashboardState.found} found for “{DashboardState.query}”", ""),
+            ),
+            role="status",
+        ),
+        rx.cond(
+            DashboardState.is_searching,
+            rx.fragment(looked_at, button("Stop", id="stop", on_click=DashboardState.stop_search)),
+            rx.cond(
+                DashboardState.query != "",
+                button("Show all messages", "bare", id="end-search", on_click=DashboardState.search("")),
+                rx.fragment(),
+            ),
+        ),
+        class_name="results",
+    )
+
+
+def _selection() -> rx.Component:
+    archive = {"action": "archive", "label": "Archive"}
+    restore = {"action": "restore", "label": "Move to inbox"}
+    star, unstar = {"action": "star", "label": "Star"}, {"action": "unstar", "label": "Remove star"}
+    read = {"action": "mark_read", "label": "Mark as read"}
+    unread = {"action": "mark_unread", "label": "Mark as unread"}
+    delete = {"action": "delete", "label": "Delete"}
+    return Selection.create(
+        within="messages",
+        stamp=DashboardState.messages.length(),
+        total=rx.cond(DashboardState.query != "", DashboardState.found.to_string(), _count_of_view()),
+        name=rx.cond(
+            DashboardState.query != "",
+            "your search",
+            rx.match(DashboardState.view, *VIEW_NAMES.items(), ""),
+        ),
+        actions=rx.match(
+            DashboardState.view,
+            ("unread", [archive, star, read, delete]),
+            ("starred", [archive, unstar, delete]),
+            ("archived", [restore, star, delete]),
+            ("filtered", [restore, delete]),
+            [archive, star, read, unread, delete],
+        ),
+        on_act=DashboardState.act_on,
+        on_act_all=DashboardState.act_on_all,
+        class_name="no-print",
+    )
+
+
+def _count_of_view() -> rx.Component | rx.Var[str]:
+    return rx.match(DashboardState.view, *((view, _count(view)) for view in VIEWS), "")
+
+
+def _list() -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            DashboardState.has_newer,
+            MoreButton.create(
+                id="newer",
+                label="Show newer messages",
+                stamp=DashboardState.messages[0].id,
+                on_press=DashboardState.load_newer,
+                class_name="button button-quiet no-print mb-5 w-full",
+            ),
+            rx.fragment(),
+        ),
+        MessageList.create(
+            rx.foreach(DashboardState.messages, message_card),
+            id="messages",
+            on_seen=DashboardState.mark_seen,
+            class_name="messages",
+        ),
+        rx.cond(
+            DashboardState.next_cursor != "",
+            MoreButton.create(
+                id="more",
+                label="Show older messages",
+                stamp=DashboardState.next_cursor,
+                on_press=DashboardState.load_more,
+                class_name="button button-quiet no-print mt-5 w-full",
+            ),
+            rx.fragment(),
+        ),
     )
 
 
 def _messages() -> rx.Component:
     return rx.el.section(
         rx.el.div(
-            rx.el.h2("Messages", class_name="text-2xl font-semibold"),
-            button("Refresh", class_name="no-print", id="refresh", on_click=DashboardState.load),
+            rx.el.h2("Messages", id="messages-title", tab_index=-1, class_name="text-2xl font-semibold"),
+            rx.el.div(
+                rx.cond(DashboardState.messages.length() > 0, _selection(), rx.fragment()),
+                button("Refresh", class_name="no-print", id="refresh", on_click=DashboardState.load),
+                class_name="list-tools",
+            ),
             class_name="mb-3 flex items-center justify-between gap-4",
         ),
-        _folders(),
-        rx.cond(
-            DashboardState.messages.length() > 0,
-            rx.el.ul(rx.foreach(DashboardState.messages, message_card), class_name="grid gap-4"),
-            _empty(),
-        ),
-        rx.cond(
-            DashboardState.next_cursor != "",
-            button(
-                "Show older messages", class_name="no-print mt-5 w-full", id="more", on_click=DashboardState.load_more
-            ),
-            rx.fragment(),
+        _search(),
+        _views(),
+        _results(),
+        rx.cond(DashboardState.messages.length() > 0, _list(), _empty()),
+        Arrivals.create(
+            arrived=DashboardState.arrived,
+            unread=DashboardState.counts["unread"].to(int),
+            within="messages",
+            on_top=DashboardState.show_newest,
         ),
         class_name="mt-10",
-    )
-
-
-def _undo() -> rx.Component:
-    return rx.el.div(
-        rx.el.p("Message deleted", role="status"),
-        rx.el.button(
-            "Undo",
-            type="button",
-            id="undo",
-            on_click=DashboardState.undo_delete(DashboardState.deleted_id),
-            class_name="button",
-        ),
-        key=DashboardState.deleted_id,
-        class_name="toast no-print",
     )
 
 
@@ -160,7 +279,9 @@ def dashboard() -> rx.Component:
             ),
             class_name="mt-6",
         ),
-        rx.cond(DashboardState.deleted_id != "", _undo(), rx.fragment()),
+        UndoToast.create(
+            act=DashboardState.undo.act_id, text=DashboardState.undo.text, on_undo=DashboardState.undo_last
+        ),
         rx.cond(
             DashboardState.is_waiting,
             Retry.create(seconds=RETRY_SECONDS, on_retry=DashboardState.load),

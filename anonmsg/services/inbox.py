@@ -1,15 +1,10 @@
-"""The inbox, as its owner sees it: reading, deleting, undoing, opening and closing."""
+"""The inbox, as its owner reads it: pages of each view, counts, and whether it is open."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from typing import Protocol
 
-from anonmsg.clock import Clock
-from anonmsg.errors import MessageNotFound, NotAuthenticated
-from anonmsg.models import Folder, Message, MessagePage, User
-
-UNDO_TTL = timedelta(seconds=10)
-UNDO_GRACE = timedelta(seconds=5)
-"""A click at the last moment may take a while on a slow network; the promise is kept."""
+from anonmsg.errors import NotAuthenticated
+from anonmsg.models import BulkAct, Counts, Message, MessagePage, Place, User, View
 
 
 class Users(Protocol):
@@ -22,18 +17,21 @@ class Users(Protocol):
 class Messages(Protocol):
     """The stored messages."""
 
-    async def list_page(self, recipient_id: str, cursor: str, limit: int, folder: Folder) -> MessagePage: ...
-    async def update_deleted(self, message_id: str, recipient_id: str, deleted_at: datetime) -> bool: ...
-    async def update_undeleted(self, message_id: str, recipient_id: str, deleted_after: datetime) -> Message | None: ...
+    async def list_page(
+        self, recipient_id: str, cursor: str, limit: int, view: View, acts: Sequence[BulkAct]
+    ) -> MessagePage: ...
+    async def list_newer(
+        self, recipient_id: str, place: Place, limit: int, view: View, acts: Sequence[BulkAct]
+    ) -> tuple[Message, ...]: ...
+    async def count(self, recipient_id: str, acts: Sequence[BulkAct]) -> Counts: ...
 
 
 class Inbox:
-    """What a signed-in person does with what was received. Each call carries that person's id."""
+    """What a signed-in person reads. Each call carries that person's id, or the person as read just before."""
 
-    def __init__(self, users: Users, messages: Messages, clock: Clock) -> None:
+    def __init__(self, users: Users, messages: Messages) -> None:
         self._users = users
         self._messages = messages
-        self._clock = clock
 
     async def owner(self, user_id: str) -> User:
         """Return the owner as stored now.
@@ -46,30 +44,17 @@ class Inbox:
             raise NotAuthenticated
         return user
 
-    async def list_messages(self, user_id: str, cursor: str, limit: int, folder: Folder = "inbox") -> MessagePage:
-        """Return a part of a folder, the newest first."""
-        return await self._messages.list_page(user_id, cursor, limit, folder)
+    async def list_messages(self, owner: User, cursor: str, limit: int, view: View = "inbox") -> MessagePage:
+        """Return a part of a view, the newest first."""
+        return await self._messages.list_page(owner.id, cursor, limit, view, owner.acts)
 
-    async def delete_message(self, user_id: str, message_id: str) -> None:
-        """Delete a message at once; `undo_delete` brings it back for a while.
+    async def list_newer(self, owner: User, place: Place, limit: int, view: View) -> tuple[Message, ...]:
+        """Return what comes just before a place in a view, the newest first."""
+        return await self._messages.list_newer(owner.id, place, limit, view, owner.acts)
 
-        Raises:
-            MessageNotFound: If the person has no such message.
-        """
-        if not await self._messages.update_deleted(message_id, user_id, self._clock()):
-            raise MessageNotFound
-
-    async def undo_delete(self, user_id: str, message_id: str) -> Message:
-        """Bring a message back that was deleted a moment ago.
-
-        Raises:
-            MessageNotFound: If it was not, or the time is over.
-        """
-        deleted_after = self._clock() - UNDO_TTL - UNDO_GRACE
-        message = await self._messages.update_undeleted(message_id, user_id, deleted_after)
-        if message is None:
-            raise MessageNotFound
-        return message
+    async def count(self, owner: User) -> Counts:
+        """Return how many messages each view holds, up to a bound."""
+        return await self._messages.count(owner.id, owner.acts)
 
     async def set_accepting(self, user_id: str, accepts_messages: bool) -> None:
         """Open or close the inbox.

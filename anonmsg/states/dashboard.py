@@ -1,196 +1,170 @@
-"""The dashboard: a signed-in person's inbox."""
+"""The dashboard: what a signed-in person does with the messages of a list, and looking for words in it."""
 
-import dataclasses
+import time
 
 import reflex as rx
 
-from anonmsg import routes
-from anonmsg.errors import AnonmsgError, NotAuthenticated
+from anonmsg.errors import AnonmsgError
 from anonmsg.live import audience
-from anonmsg.models import Folder, Message, MessagePage, User
-from anonmsg.schemas import PAGE_SIZE, AcceptMessagesForm, parse
-from anonmsg.services.sessions import Identity
-from anonmsg.states.visitor import Visitor
+from anonmsg.models import Action
+from anonmsg.schemas import PAGE_SIZE, SearchForm, SortingForm, UndoForm, parse
+from anonmsg.services.searching import Step
+from anonmsg.states.inbox_list import InboxList
+from anonmsg.states.message_rows import Undo, cursor_of, done_to, done_to_all, to_row
+
+REPORT_SECONDS = 0.15
+"""So often a search says how far it is; what it finds is shown then too."""
 
 
-@dataclasses.dataclass(frozen=True)
-class MessageRow:
-    """A message as the page shows it.
-
-    Attributes:
-        content: The text, "" if it can't be read.
-        created_at: ISO 8601, UTC.
-    """
-
-    id: str
-    content: str
-    created_at: str
-    is_readable: bool
-
-
-def to_row(message: Message) -> MessageRow:
-    """Return the row that shows a message."""
-    return MessageRow(
-        id=message.id,
-        content=message.content or "",
-        created_at=message.created_at.isoformat(timespec="milliseconds"),
-        is_readable=message.content is not None,
-    )
-
-
-class DashboardState(Visitor, rx.State):
-    """What is on the dashboard. Each handler asks again whose session it is.
-
-    Attributes:
-        status: "" (nothing known yet), "ready" or "left" (signed out, so the page has to go).
-        failure: A sentence when something did not work.
-        is_waiting: Whether the page waits for the database to come back.
-        deleted_id: The message whose deletion can be undone.
-        folder: The folder that is open.
-    """
-
-    status: rx.Field[str] = rx.field("")
-    username: rx.Field[str] = rx.field("")
-    share_link: rx.Field[str] = rx.field("")
-    accepts_messages: rx.Field[bool] = rx.field(False)
-    folder: rx.Field[Folder] = rx.field("inbox")
-    messages: rx.Field[list[MessageRow]] = rx.field(default_factory=list)
-    next_cursor: rx.Field[str] = rx.field("")
-    deleted_id: rx.Field[str] = rx.field("")
-    failure: rx.Field[str] = rx.field("")
-    is_waiting: rx.Field[bool] = rx.field(False)
-    _user_id: str = ""
-    _last_loaded: tuple[str, str] = ("", "")
-
-    @rx.event
-    async def load(self):
-        """Show the newest messages. Also what *Refresh* does, and a page that waits for the database."""
-        try:
-            identity = await self._identify_owner()
-            # First listen, then read: a message that comes in between is shown by whichever is later.
-            audience.add(*self._connection(), identity.user_id, identity.session_id)
-            owner = await self._services().inbox.owner(identity.user_id)
-            page = await self._services().inbox.list_messages(identity.user_id, "", PAGE_SIZE, self.folder)
-        except AnonmsgError as error:
-            self._refuse(error)
-            return
-        self._show_owner(identity, owner)
-        self.messages = [to_row(message) for message in page.messages]
-        self._note_end(page)
-        self.status, self.failure, self.is_waiting = "ready", "", False
-
-    @rx.event
-    async def load_more(self):
-        """Show the next older messages below."""
-        try:
-            identity = await self._identify_owner()
-            page = await self._services().inbox.list_messages(
-                identity.user_id, self.next_cursor, PAGE_SIZE, self.folder
-            )
-        except AnonmsgError as error:
-            self._refuse(error)
-            return
-        shown = {row.id for row in self.messages}
-        self.messages += [to_row(message) for message in page.messages if message.id not in shown]
-        self._note_end(page)
-        self.failure = ""
-
-    @rx.event
-    async def open_folder(self, folder: str):
-        """Show another folder."""
-        try:
-            identity = await self._identify_owner()
-            opened: Folder = "filtered" if folder == "filtered" else "inbox"
-            page = await self._services().inbox.list_messages(identity.user_id, "", PAGE_SIZE, opened)
-        except AnonmsgError as error:
-            self._refuse(error)
-            return
-        self.folder, self.failure = opened, ""
-        self.messages = [to_row(message) for message in page.messages]
-        self._note_end(page)
+class DashboardState(InboxList, rx.State):
+    """The list, and what is done with its messages. Each handler asks again whose session it is."""
 
     @rx.event
     async def delete_message(self, message_id: str):
         """Delete a message, and offer to undo it."""
-        try:
-            identity = await self._identify_owner()
-            await self._services().inbox.delete_message(identity.user_id, message_id)
-        except AnonmsgError as error:
-            self._refuse(error)
-            return
-        self._hide(message_id)
-        self.deleted_id, self.failure = message_id, ""
+        await self._act_on("delete", [message_id])
 
     @rx.event
-    async def undo_delete(self, message_id: str):
-        """Bring back a message that was deleted a moment ago."""
-        try:
-            identity = await self._identify_owner()
-            message = await self._services().inbox.undo_delete(identity.user_id, message_id)
-        except AnonmsgError as error:
-            self.deleted_id = ""
-            self._refuse(error)
-            return
-        self._insert(message)
-        self.deleted_id, self.failure = "", ""
+    async def act_on(self, action: str, message_ids: list[str]):
+        """Do something with some messages, and offer to undo it."""
+        await self._act_on(action, message_ids)
 
     @rx.event
-    async def set_accepting(self, accepts_messages: bool):
-        """Open or close the inbox."""
+    async def act_on_all(self, action: str):
+        """Do something with all messages of the list, however many, and offer to undo it."""
         try:
             identity = await self._identify_owner()
-            form = parse(AcceptMessagesForm, {"acceptMessages": accepts_messages})
-            await self._services().inbox.set_accepting(identity.user_id, form.accept_messages)
+            form = parse(SortingForm, {"action": action})
+            if not self.messages:
+                return
+            if self.query:
+                found = list(self._found_ids)
+                act_id = await self._services().sorting.act_on(identity.user_id, found, form.action)
+                self._end_search()
+                text = done_to(len(found), form.action)
+            else:
+                newest = cursor_of(self.messages[0])
+                act_id = await self._services().sorting.act_on_all(identity.user_id, self.view, form.action, newest)
+                text = done_to_all(self.view, form.action)
+            await self._open(identity, self.view)
         except AnonmsgError as error:
             self._refuse(error)
             return
-        self.accepts_messages, self.failure = form.accept_messages, ""
+        self.undo, self.failure = Undo(act_id, text), ""
 
-    async def _identify_owner(self) -> Identity:
-        """Return whose session this is; what was loaded for somebody else in the same tab is forgotten first.
-
-        Raises:
-            NotAuthenticated: If it is nobody's.
-        """
-        identity = await self._identify()
-        if self._user_id not in {"", identity.user_id}:
-            self.reset()
-        return identity
-
-    def _refuse(self, error: AnonmsgError) -> None:
-        """Say what went wrong; somebody who is not signed in is shown nothing but sign-in."""
-        if isinstance(error, NotAuthenticated):
-            self._leave()
-        else:
-            self.failure = str(error)
-            self.is_waiting = self.status != "ready"
-
-    def _leave(self) -> None:
-        """Forget everything private, because the session is over."""
-        audience.discard(self.router.session.client_token)
-        self.reset()
-        self.status = "left"
-
-    def _show_owner(self, identity: Identity, owner: User) -> None:
-        self._user_id, self.username = identity.user_id, owner.username
-        self.share_link = f"{self._services().settings.site_url}{routes.send_page(owner.username)}"
-        self.accepts_messages = owner.accepts_messages
-
-    def _insert(self, message: Message) -> None:
-        """Put a message in its place, unless it is there, or belongs elsewhere or below what has been loaded."""
-        if message.folder != self.folder or any(row.id == message.id for row in self.messages):
+    @rx.event
+    async def undo_last(self, act_id: str):
+        """Take back what was done a moment ago, also before the page was loaded again."""
+        try:
+            identity = await self._identify_owner()
+            form = parse(UndoForm, {"act_id": act_id})
+            undone = await self._services().sorting.undo(identity.user_id, form.act_id)
+            owner = await self._owner()
+            if undone and len(undone) <= PAGE_SIZE:
+                for message in await self._services().searching.list_found(owner, undone):
+                    self._show(message)
+            else:
+                await self._open(identity, self.view)
+        except AnonmsgError as error:
+            self.undo = Undo()
+            self._refuse(error)
             return
-        row = to_row(message)
-        place = (row.created_at, row.id)
-        if place >= self._last_loaded:
-            newer = sum((other.created_at, other.id) > place for other in self.messages)
-            self.messages.insert(newer, row)
+        self.undo, self.failure = Undo(), ""
 
-    def _note_end(self, page: MessagePage) -> None:
-        """Remember how far down has been loaded, also when those rows are deleted later."""
-        last = to_row(page.messages[-1]) if page.next_cursor else None
-        self._last_loaded = (last.created_at, last.id) if last else ("", "")
-        self.next_cursor = page.next_cursor
+    @rx.event
+    async def mark_seen(self, message_ids: list[str]):
+        """Note that messages were on the screen for long enough to be read."""
+        try:
+            identity = await self._identify_owner()
+            form = parse(SortingForm, {"action": "mark_read", "message_ids": message_ids})
+            await self._services().sorting.mark_seen(identity.user_id, form.message_ids)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        self._show_done("mark_read", form.message_ids)
 
-    def _hide(self, message_id: str) -> None:
-        self.messages = [row for row in self.messages if row.id != message_id]
+    @rx.event
+    async def search(self, query: str):
+        """Look for words in the list; an empty query shows the whole list again."""
+        try:
+            form = parse(SearchForm, {"query": query})
+            await self._open(await self._identify_owner(), self.view)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return None
+        self.failure = ""
+        if not form.query:
+            return None
+        self.query, self.is_searching, self.messages, self.next_cursor = form.query, True, [], ""
+        return DashboardState.go_through
+
+    @rx.event
+    async def stop_search(self):
+        """Leave it at what was found so far."""
+        self._search += 1
+        self.is_searching = False
+
+    @rx.event(background=True)
+    async def go_through(self):
+        """Look through the list for the query; what is found shows while the rest is looked through."""
+        try:
+            async with self:
+                identity = await self._identify_owner()
+                owner, query, view, number = await self._owner(), self.query, self.view, self._search
+                tab, connection = self._connection()
+            if not query:
+                return
+            waiting, said = list[Step](), time.monotonic()
+            async for step in self._services().searching.search(owner, view, query):
+                waiting.append(step)
+                if time.monotonic() - said < REPORT_SECONDS:
+                    continue
+                async with self:
+                    if self._search != number or self._user_id != identity.user_id:
+                        return
+                    if audience.connection(tab) != connection:  # nobody is there to read it any more
+                        self.is_searching = False
+                        return
+                    self._show_found(waiting)
+                waiting, said = [], time.monotonic()
+            async with self:
+                if self._search == number and self._user_id == identity.user_id:
+                    self._show_found(waiting)
+                    self.is_searching = False
+        except AnonmsgError as error:
+            async with self:
+                self.is_searching = False
+                self._refuse(error)
+
+    def _show_found(self, steps: list[Step]) -> None:
+        """Show what was found since the last time; more than one page waits until it is asked for."""
+        known = set(self._found_ids)
+        for message in (message for step in steps for message in step.found):
+            if message.id in known:
+                continue
+            self._found_ids.append(message.id)
+            if len(self.messages) < PAGE_SIZE and len(self.messages) == len(self._found_ids) - 1:
+                self.messages.append(to_row(message))
+        self.searched = steps[-1].searched if steps else self.searched
+        self._note_found()
+
+    async def _act_on(self, action: str, message_ids: list[str]) -> None:
+        try:
+            identity = await self._identify_owner()
+            form = parse(SortingForm, {"action": action, "message_ids": message_ids})
+            act_id = await self._services().sorting.act_on(identity.user_id, form.message_ids, form.action)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        self._show_done(form.action, form.message_ids)
+        self.undo, self.failure = Undo(act_id, done_to(len(form.message_ids), form.action)), ""
+
+    def _show_done(self, action: Action, message_ids: list[str]) -> None:
+        """Show at once what was done, as the live updates will on other pages."""
+        done = set(message_ids)
+        for row in [row for row in self.messages if row.id in done]:
+            changed = row.after(action)
+            if changed is None:
+                self._hide(row.id)
+            else:
+                self._show_row(changed)

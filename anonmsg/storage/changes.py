@@ -17,14 +17,24 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
 CHANGED = "updateDescription.updatedFields"
-SHOWN = ("_id", "recipient_id", "content", "created_at", "read_at", "folder")
+SHOWN = ("_id", "recipient_id", "content", "created_at", "read_at", "folder", "is_starred", "deleted_at")
+SORTED = ("deleted_at", "folder", "is_starred", "is_read")
+"""What a person changes about a message."""
+
 WATCHED = [
     {
         "$match": {
             "$or": [
                 {"ns.coll": "messages", "operationType": "insert"},
-                {"ns.coll": "messages", "operationType": "update", f"{CHANGED}.deleted_at": {"$exists": True}},
+                {
+                    "ns.coll": "messages",
+                    "operationType": "update",
+                    "$or": [{f"{CHANGED}.{field}": {"$exists": True}} for field in SORTED],
+                    # Lists have shown it so since the bulk act was made; a million of these would tell nothing new.
+                    f"{CHANGED}.settled_by": {"$exists": False},
+                },
                 {"ns.coll": "users", "operationType": "update", f"{CHANGED}.accepts_messages": {"$exists": True}},
+                {"ns.coll": "users", "operationType": "update", f"{CHANGED}.acts_changed_at": {"$exists": True}},
                 {"ns.coll": "sessions", "operationType": "delete"},
             ]
         }
@@ -40,9 +50,14 @@ WATCHED = [
 
 @dataclass(frozen=True, slots=True)
 class MessageShown:
-    """A message has arrived, or its deletion was undone."""
+    """A message has arrived, its deletion was undone, or something else about it was changed.
+
+    Attributes:
+        is_new: Whether it has arrived.
+    """
 
     message: Message
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,13 @@ class AcceptingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class BulkActsChanged:
+    """Something is done to all messages of a view, or was taken back."""
+
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """A session is no more."""
 
@@ -73,7 +95,7 @@ class HistoryLost:
     """Changes were missed for good; whoever shows something should load it again."""
 
 
-Change = MessageShown | MessageHidden | AcceptingChanged | SessionEnded | HistoryLost
+Change = MessageShown | MessageHidden | AcceptingChanged | BulkActsChanged | SessionEnded | HistoryLost
 
 
 def _stop_if_cancelled() -> None:
@@ -133,11 +155,14 @@ class Changes:
         collection, key = event["ns"]["coll"], event["documentKey"]["_id"]
         if collection == "sessions":
             return SessionEnded(str(key))
+        updated = event.get("updateDescription", {}).get("updatedFields", {})
         if collection == "users":
-            return AcceptingChanged(str(key), bool(event["updateDescription"]["updatedFields"]["accepts_messages"]))
+            if "acts_changed_at" in updated:
+                return BulkActsChanged(str(key))
+            return AcceptingChanged(str(key), bool(updated["accepts_messages"]))
         document = event.get("fullDocument")
         if not document:  # removed for good before it could be looked up
             return None
-        if event["operationType"] == "update" and event["updateDescription"]["updatedFields"]["deleted_at"] is not None:
+        if document.get("deleted_at") is not None:
             return MessageHidden(str(key), str(document["recipient_id"]))
-        return MessageShown(await self._messages.open(document))
+        return MessageShown(await self._messages.open(document), is_new=event["operationType"] == "insert")

@@ -24,6 +24,9 @@ INDEX_SECONDS = 600
 BEFORE_FOLDERS = "inbox"
 """The index of messages from the time when there was one folder only."""
 
+FLAGS = "unread"
+"""The index that came when messages could be read and starred."""
+
 INDEXES: dict[str, list[IndexModel]] = {
     "users": [
         IndexModel([("username_key", ASCENDING)], name="username", unique=True),
@@ -38,6 +41,7 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="leaving",
             partialFilterExpression={"leaving_at": {"$exists": True}},
         ),
+        IndexModel([("acts.made_at", ASCENDING)], name="acts", sparse=True),
     ],
     "registrations": [
         IndexModel([("username_key", ASCENDING), ("sent_at", DESCENDING)], name="username"),
@@ -54,6 +58,33 @@ INDEXES: dict[str, list[IndexModel]] = {
                 ("_id", DESCENDING),
             ],
             name="folder",
+        ),
+        IndexModel(
+            [
+                ("recipient_id", ASCENDING),
+                ("deleted_at", ASCENDING),
+                ("folder", ASCENDING),
+                ("is_read", ASCENDING),
+                ("created_at", DESCENDING),
+                ("_id", DESCENDING),
+            ],
+            name=FLAGS,
+        ),
+        IndexModel(
+            [
+                ("recipient_id", ASCENDING),
+                ("deleted_at", ASCENDING),
+                ("is_starred", ASCENDING),
+                ("created_at", DESCENDING),
+                ("_id", DESCENDING),
+            ],
+            name="starred",
+            partialFilterExpression={"is_starred": True},
+        ),
+        IndexModel(
+            [("recipient_id", ASCENDING), ("before.act", ASCENDING)],
+            name="act",
+            partialFilterExpression={"before.act": {"$exists": True}},
         ),
         IndexModel(
             [("deleted_at", ASCENDING)],
@@ -165,17 +196,24 @@ class Database:
             await self._create_bare(name)
 
     async def _sort_into_folders(self) -> None:
-        """Put messages that are older than folders into the inbox; the index of that time tells whether there are any.
+        """Complete messages from before there were folders and flags; indexes tell whether there are any.
 
-        It is dropped last, so that whatever interrupts this, the next start does the rest.
+        The old index is dropped and the new one made last, so that whatever interrupts this, the next start does
+        the rest.
         """
         messages = self._database["messages"]
-        if BEFORE_FOLDERS not in await messages.index_information():
+        known = await messages.index_information()
+        if FLAGS in known and BEFORE_FOLDERS not in known:
             return
         await messages.update_many({"folder": {"$exists": False}}, {"$set": {"folder": "inbox"}})
+        await messages.update_many({"is_read": {"$exists": False}}, {"$set": {"is_read": False, "is_starred": False}})
         await messages.create_indexes(INDEXES["messages"])
+        if BEFORE_FOLDERS in known:
+            await self._drop_index(messages, BEFORE_FOLDERS)
+
+    async def _drop_index(self, collection: Collection, name: str) -> None:
         try:
-            await messages.drop_index(BEFORE_FOLDERS)
+            await collection.drop_index(name)
         except PyMongoError as error:
             if getattr(error, "code", None) != 27:  # IndexNotFound: another process was quicker
                 raise

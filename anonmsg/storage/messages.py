@@ -1,52 +1,36 @@
 """The `messages` collection: sealed contents, paged by cursor, deleted softly and tidied later."""
 
-import base64
-import binascii
+import asyncio
+import itertools
 import logging
-import struct
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pymongo
 from bson import ObjectId
-from pymongo import DESCENDING
+from pymongo import ASCENDING, DESCENDING
 
+from anonmsg.acts import applied, cell_of, is_in
+from anonmsg.cursors import decode_cursor, encode_cursor
 from anonmsg.errors import UserNotFound
-from anonmsg.models import FOLDERS, Folder, Message, MessagePage
+from anonmsg.models import COUNT_MAX, FOLDERS, VIEWS, BulkAct, Counts, Folder, Message, MessagePage, Place, View
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, object_id
 from anonmsg.storage.encryption import CannotOpen, Sealer, pad, unpad
 from anonmsg.storage.failures import raises_unavailable
+from anonmsg.storage.message_lists import APART, Range, ranges
 
 log = logging.getLogger(__name__)
 
-MESSAGE_FIELDS = {"recipient_id": 1, "content": 1, "created_at": 1, "read_at": 1, "folder": 1}
-NEWEST_FIRST = [("created_at", DESCENDING), ("_id", DESCENDING)]
-NULL = {"$type": "null"}
-"""In the index one value, where None would be two (null and the former "undefined") and cost order."""
+MESSAGE_FIELDS = dict.fromkeys(("recipient_id", "content", "created_at", "read_at", "folder", "is_starred"), 1)
+Order = list[tuple[str, int]]
+NEWEST_FIRST: Order = [("created_at", DESCENDING), ("_id", DESCENDING)]
+OLDEST_FIRST: Order = [("created_at", ASCENDING), ("_id", ASCENDING)]
 
 LARGE_WRITE_SECONDS = 60
 BATCH = 100
 """Decrypting so many takes a few milliseconds, in which nobody else is served."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-CURSOR = struct.Struct(">q12s")
-
-
-def encode_cursor(created_at: datetime, message_id: ObjectId) -> str:
-    """Return a text that marks the place just after a message."""
-    milliseconds = (created_at - EPOCH) // timedelta(milliseconds=1)
-    return base64.urlsafe_b64encode(CURSOR.pack(milliseconds, message_id.binary)).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str) -> tuple[datetime, ObjectId] | None:
-    """Return the place that a cursor marks, or None if it marks none."""
-    try:
-        milliseconds, binary = CURSOR.unpack(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return EPOCH + timedelta(milliseconds=milliseconds), ObjectId(binary)
-    except (binascii.Error, struct.error, ValueError, OverflowError):
-        return None
 
 
 def _place(recipient_id: ObjectId, message_id: ObjectId) -> bytes:
@@ -64,7 +48,21 @@ def _document(
         "read_at": None,
         "deleted_at": None,
         "folder": folder,
+        "is_read": False,
+        "is_starred": False,
     }
+
+
+def _message(document: Mapping[str, Any], content: str | None) -> Message:
+    return Message(
+        str(document["_id"]),
+        str(document["recipient_id"]),
+        content,
+        document["created_at"],
+        document.get("read_at"),
+        document.get("folder", "inbox"),
+        document.get("is_starred", False),
+    )
 
 
 @raises_unavailable
@@ -106,24 +104,62 @@ class MessageRepository:
         with pymongo.timeout(LARGE_WRITE_SECONDS):
             await self._collection.insert_many(documents, ordered=False)
 
-    async def list_page(self, recipient_id: str, cursor: str, limit: int, folder: Folder = "inbox") -> MessagePage:
-        """Return up to `limit` messages of a folder after `cursor`, the newest first; a bad cursor means none."""
-        query: dict[str, Any] = {"recipient_id": object_id(recipient_id), "deleted_at": NULL, "folder": folder}
-        if cursor:
-            place = decode_cursor(cursor)
-            if place is None:
-                return MessagePage((), "")
-            created_at, message_id = place
-            # Two whole branches, each one range of the index, which MongoDB merges in order: it reads what it
-            # returns and no more, however many messages came later or share a moment.
-            same_moment = {**query, "created_at": created_at, "_id": {"$lt": message_id}}
-            query = {"$or": [same_moment, {**query, "created_at": {"$lt": created_at}}]}
-        found = self._collection.find(query, MESSAGE_FIELDS, hint="folder")
-        documents = await found.sort(NEWEST_FIRST).limit(limit + 1).to_list()
-        messages = [await self.open(document) for document in documents[:limit]]
-        more = len(documents) > limit
-        last = documents[limit - 1] if more else None
-        return MessagePage(tuple(messages), encode_cursor(last["created_at"], last["_id"]) if last else "")
+    async def list_page(
+        self, recipient_id: str, cursor: str, limit: int, view: View = "inbox", acts: Sequence[BulkAct] = ()
+    ) -> MessagePage:
+        """Return up to `limit` messages of a view after `cursor`, the newest first; a bad cursor means none."""
+        place = decode_cursor(cursor) if cursor else None
+        if cursor and place is None:
+            return MessagePage((), "")
+        asked = ranges(object_id(recipient_id), view, acts, older_than=place)
+        found = await self._read(asked, NEWEST_FIRST, limit + 1, acts)
+        shown = [one for one in found if is_in(view, cell_of(one)) and (place is None or one.place < place)]
+        cursor = encode_cursor(shown[limit - 1].place) if len(shown) > limit else ""
+        return MessagePage(tuple(shown[:limit]), cursor)
+
+    async def list_newer(
+        self, recipient_id: str, place: Place, limit: int, view: View, acts: Sequence[BulkAct] = ()
+    ) -> tuple[Message, ...]:
+        """Return the `limit` messages of a view that come just before a place in the list, the newest first."""
+        asked = ranges(object_id(recipient_id), view, acts, newer_than=place)
+        found = await self._read(asked, OLDEST_FIRST, limit, acts)
+        return tuple([one for one in found if is_in(view, cell_of(one)) and one.place > place][-limit:])
+
+    async def _read(self, asked: Sequence[Range], order: Order, limit: int, acts: Sequence[BulkAct]) -> list[Message]:
+        """Return what each range holds up to a limit, all together the newest first, as the acts will leave it."""
+        finds = (self._collection.find(one.query, MESSAGE_FIELDS, hint=one.index).sort(order) for one in asked)
+        parts = await asyncio.gather(
+            *(
+                found.limit(0 if one.index == APART else limit).to_list()
+                for one, found in zip(asked, finds, strict=True)
+            )
+        )
+        documents = sorted(itertools.chain(*parts), key=lambda one: (one["created_at"], one["_id"]), reverse=True)
+        found = [applied(acts, await self.open(document)) for document in documents]
+        return [message for message in found if message is not None]
+
+    async def list_by_ids(self, recipient_id: str, message_ids: Sequence[str]) -> list[Message]:
+        """Return those of some messages that are there, as stored."""
+        ids = [object_id(message_id) for message_id in message_ids]
+        query = {"_id": {"$in": ids}, "recipient_id": object_id(recipient_id), "deleted_at": None}
+        documents = await self._collection.find(query, MESSAGE_FIELDS).to_list()
+        return [await self.open(document) for document in documents]
+
+    async def count(self, recipient_id: str, acts: Sequence[BulkAct] = ()) -> Counts:
+        """Return how many messages each view holds, in one question that looks at `COUNT_MAX` of each at most."""
+        recipient = object_id(recipient_id)
+        first, *others = (
+            [{"$match": one.query}, {"$limit": COUNT_MAX}, {"$count": "number"}, {"$set": {"view": view}}]
+            for view in VIEWS
+            for one in ranges(recipient, view, acts)
+            if one.index != APART
+        )
+        pipeline = first + [{"$unionWith": {"coll": "messages", "pipeline": other}} for other in others]
+        counts: Counts = dict.fromkeys(VIEWS, 0)
+        async for part in await self._collection.aggregate(pipeline):
+            view: View = part["view"]
+            counts[view] = min(counts[view] + part["number"], COUNT_MAX)
+        return counts
 
     async def iterate(self, recipient_id: str) -> AsyncGenerator[Sequence[Message]]:
         """Yield all messages of a recipient, a folder after the other, the newest first, some at a time.
@@ -138,27 +174,6 @@ class MessageRepository:
                 if page.messages:
                     yield page.messages
 
-    async def update_deleted(self, message_id: str, recipient_id: str, deleted_at: datetime) -> bool:
-        """Delete a recipient's message softly; return False if there is none to delete."""
-        result = await self._collection.update_one(
-            {"_id": object_id(message_id), "recipient_id": object_id(recipient_id), "deleted_at": None},
-            {"$set": {"deleted_at": deleted_at}},
-        )
-        return result.modified_count == 1
-
-    async def update_undeleted(self, message_id: str, recipient_id: str, deleted_after: datetime) -> Message | None:
-        """Bring back a message that was deleted after a moment; None if there is none."""
-        document = await self._collection.find_one_and_update(
-            {
-                "_id": object_id(message_id),
-                "recipient_id": object_id(recipient_id),
-                "deleted_at": {"$gt": deleted_after},
-            },
-            {"$set": {"deleted_at": None}},
-            MESSAGE_FIELDS,
-        )
-        return await self.open(document) if document else None
-
     async def open(self, document: Mapping[str, Any]) -> Message:
         """Return a stored document as a message; its content is None if it can't be decrypted."""
         recipient, message_id = document["recipient_id"], document["_id"]
@@ -169,11 +184,4 @@ class MessageRepository:
         except (CannotOpen, ValueError, KeyError, TypeError):  # whatever has become of it, the page still loads
             log.warning("Message %s can't be decrypted.", message_id)
             content = None
-        return Message(
-            str(message_id),
-            str(recipient),
-            content,
-            document["created_at"],
-            document.get("read_at"),
-            document.get("folder", "inbox"),
-        )
+        return _message(document, content)

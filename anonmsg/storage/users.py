@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from anonmsg.errors import EmailTaken, UsernameTaken
 from anonmsg.models import Addressee, Credentials, LeavingUser, Registration, User
 from anonmsg.schemas import username_key
+from anonmsg.storage.bulk_acts import read_acts
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, Document, object_id
 from anonmsg.storage.encryption import CannotOpen, EmailVault
@@ -18,7 +19,8 @@ from anonmsg.storage.failures import raises_unavailable
 
 log = logging.getLogger(__name__)
 
-USER_FIELDS = {"username": 1, "accepts_messages": 1, "created_at": 1}
+PUBLIC_FIELDS = {"username": 1, "accepts_messages": 1, "created_at": 1}
+USER_FIELDS = {**PUBLIC_FIELDS, "acts": 1}
 HERE: Document = {"leaving_at": {"$exists": False}}
 """Part of each query for somebody: who is leaving is not there any more. Only the name stays taken until the end."""
 
@@ -29,6 +31,7 @@ def _user(document: Mapping[str, Any]) -> User:
         username=document["username"],
         accepts_messages=document["accepts_messages"],
         created_at=document["created_at"],
+        acts=read_acts(document.get("acts", ())),
     )
 
 
@@ -108,7 +111,7 @@ class UserRepository:
     async def get_by_username(self, username: str) -> User | None:
         """Return the user with this name, whatever its case."""
         query = {"username_key": {"$eq": username_key(username)}, **HERE}
-        document = await self._collection.find_one(query, USER_FIELDS)
+        document = await self._collection.find_one(query, PUBLIC_FIELDS)
         return _user(document) if document else None
 
     async def get_credentials(self, identifier: str) -> Credentials | None:

@@ -147,8 +147,12 @@ def test_somebody_elses_message_is_nobodys_to_delete(app: App, ann: Someone, sto
 
     with bob.opens(app) as tab:
         for message in before:
-            for handler in ("delete_message", "undo_delete"):
-                tab.send(tab.call(f"{state}.{handler}", {"message_id": str(message["_id"])}, "/dashboard"))
+            for handler, arguments in (
+                ("delete_message", {"message_id": str(message["_id"])}),
+                ("act_on", {"action": "archive", "message_ids": [str(message["_id"])]}),
+                ("mark_seen", {"message_ids": [str(message["_id"])]}),
+            ):
+                tab.send(tab.call(f"{state}.{handler}", arguments, "/dashboard"))
         heard = tab.settle()
 
     assert "Message not found" in heard

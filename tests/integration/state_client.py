@@ -16,6 +16,7 @@ from anonmsg import bootstrap
 from anonmsg.anonmsg import app as anonmsg_app
 from anonmsg.bootstrap import Services
 from anonmsg.cookies import cookie_name
+from anonmsg.states.live_updates import deliveries
 from anonmsg.states.registration import BrowserRegistration
 
 MARK = "_rx_state_"
@@ -185,6 +186,7 @@ async def serve(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     with anonmsg_app.set_contexts():
         async with anonmsg_app._setup_event_processor():
             yield site
+            await deliveries.close()
             for tab in site.tabs.values():
                 await tab.leave()
     await anonmsg_app.state_manager.close()

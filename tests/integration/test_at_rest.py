@@ -69,8 +69,8 @@ async def stored(
     secrets |= {mailer.mails[-1].link, mailer.mails[-1].link.rpartition("/")[2]}
     for content in (CONTENT, CONTENT + " again"):
         await services.sharing.send(parse(MessageForm, {"username": "bob", "content": content}), CLIENT)
-    page = await services.inbox.list_messages(bob.id, "", 20)
-    await services.inbox.delete_message(bob.id, page.messages[0].id)
+    page = await services.inbox.list_messages(bob, "", 20)
+    await services.sorting.delete_message(bob.id, page.messages[0].id)
     secrets |= await use_settings(services, people, mailer, token)
     return {name: await database[name].find().to_list() for name in await database.raw.list_collection_names()}
 
@@ -156,6 +156,8 @@ def test_nothing_secret_is_in_the_log(stored: Stored, secrets: set[str], caplog:
 def test_documents_have_exactly_the_promised_fields(stored: Stored) -> None:
     fields = {name: {frozenset(document) for document in documents} for name, documents in stored.items()}
     account = {"_id", "username", "username_key", "email_hash", "email", "password_hash"}
+    message = {"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at"}
+    message |= {"folder", "is_read", "is_starred"}
     session = {"_id", "user_id", "username", "created_at", "last_seen_at", "expires_at", "device"}
 
     assert fields == {
@@ -163,7 +165,7 @@ def test_documents_have_exactly_the_promised_fields(stored: Stored) -> None:
         "registrations": {
             frozenset(account | {"code_hash", "attempts", "codes_sent", "sent_at", "code_expires_at", "expires_at"})
         },
-        "messages": {frozenset({"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at", "folder"})},
+        "messages": {frozenset(message), frozenset(message | {"before"})},
         "sessions": {
             frozenset(session),
             frozenset(session | {"confirmed_at"}),

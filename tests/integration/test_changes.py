@@ -118,21 +118,21 @@ async def test_a_new_message_arrives_readable(services: Services, people: People
     await send(services, "hi")
     change = await follower.next()
 
-    (message,) = (await services.inbox.list_messages(bob.id, "", 1)).messages
-    assert change == MessageShown(message)
+    (message,) = (await services.inbox.list_messages(bob, "", 1)).messages
+    assert change == MessageShown(message, is_new=True)
     assert message.content == "hi"
 
 
 async def test_deleting_and_undoing_arrive(services: Services, people: People, follower: Follower) -> None:
     bob = await people.verified("bob")
     await send(services, "hi")
-    (message,) = (await services.inbox.list_messages(bob.id, "", 1)).messages
-    assert await follower.next() == MessageShown(message)
+    (message,) = (await services.inbox.list_messages(bob, "", 1)).messages
+    assert await follower.next() == MessageShown(message, is_new=True)
 
-    await services.inbox.delete_message(bob.id, message.id)
+    act_id = await services.sorting.delete_message(bob.id, message.id)
     assert await follower.next() == MessageHidden(message.id, bob.id)
 
-    await services.inbox.undo_delete(bob.id, message.id)
+    await services.sorting.undo(bob.id, act_id)
     assert await follower.next() == MessageShown(message)
 
 
@@ -175,9 +175,9 @@ async def test_a_message_that_cannot_be_read_arrives_as_such(
     await follower.next()
 
     await services.database["messages"].update_many({}, {"$set": {"content": b"broken", "deleted_at": None}})
-    (message,) = (await services.inbox.list_messages(bob.id, "", 1)).messages
-    await services.inbox.delete_message(bob.id, message.id)
-    await services.inbox.undo_delete(bob.id, message.id)
+    (message,) = (await services.inbox.list_messages(bob, "", 1)).messages
+    act_id = await services.sorting.delete_message(bob.id, message.id)
+    await services.sorting.undo(bob.id, act_id)
 
     assert await follower.next() == MessageHidden(message.id, bob.id)
     change = await follower.next()
@@ -191,14 +191,14 @@ async def test_a_message_that_was_removed_before_it_could_be_looked_up_is_passed
     bob = await people.verified("bob")
     await send(services, "hi")
     await follower.next()
-    (message,) = (await services.inbox.list_messages(bob.id, "", 1)).messages
+    (message,) = (await services.inbox.list_messages(bob, "", 1)).messages
     reading = Changes._read  # the lookup can't be slowed down from outside
 
     async def read_too_late(changes: Changes, event: Any) -> Change | None:
         return await reading(changes, event | {"fullDocument": None})
 
     monkeypatch.setattr(Changes, "_read", read_too_late)
-    await services.inbox.delete_message(bob.id, message.id)
+    await services.sorting.delete_message(bob.id, message.id)
 
     assert await follower.all_until(await follower.mark()) == []
 

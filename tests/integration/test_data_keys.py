@@ -221,7 +221,7 @@ async def test_without_the_key_nothing_can_be_sent_nor_read(
 
     with pytest.raises(UserNotFound):
         await send(services)
-    page = await services.inbox.list_messages(bob.id, "", 20)
+    page = await services.inbox.list_messages(bob, "", 20)
 
     assert [message.content for message in page.messages] == [None]
     assert await database["messages"].count_documents({}) == 1

@@ -93,7 +93,7 @@ async def test_json_holds_exactly_what_is_stored_about_the_person(
     }
     assert [(one["device"], one["isThisOne"]) for one in exported["sessions"]] == [("Firefox on Linux", True)]
     assert [message["content"] for message in exported["messages"]] == [*reversed(CONTENTS)]
-    assert list(exported["messages"][0]) == ["id", "content", "createdAt", "readAt", "folder"]
+    assert list(exported["messages"][0]) == ["id", "content", "createdAt", "readAt", "folder", "isStarred"]
     assert exported["isComplete"] is True
 
 
@@ -110,7 +110,7 @@ async def test_csv_holds_the_messages_and_reads_back(services: Services, token: 
 
     head, *found = rows(await export(services, token, "csv"))
 
-    assert head == ["id", "content", "createdAt", "readAt", "folder"]
+    assert head == ["id", "content", "createdAt", "readAt", "folder", "isStarred"]
     assert [row[1] for row in found] == [guard_cell(content) for content in reversed(CONTENTS)]
     assert [row[1] for row in found if row[1] in CONTENTS] == [
         content for content in reversed(CONTENTS) if not re.search(r'(^|[;\n])[\s"\u200b]*[=+\-@＝＋－＠]', content)
@@ -161,8 +161,8 @@ async def test_deleted_messages_and_those_of_others_are_not_in_it(
     services: Services, token: str, clock: FakeClock, ann: User
 ) -> None:
     await receive(services, clock, "kept", "deleted")
-    page = await services.inbox.list_messages(ann.id, "", 1)
-    await services.inbox.delete_message(ann.id, page.messages[0].id)
+    page = await services.inbox.list_messages(ann, "", 1)
+    await services.sorting.delete_message(ann.id, page.messages[0].id)
 
     for kind in ("json", "csv"):
         text = await export(services, token, kind)

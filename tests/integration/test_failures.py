@@ -17,7 +17,9 @@ from pymongo.errors import (
 
 from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
+from anonmsg.clock import utc_now
 from anonmsg.errors import Unavailable
+from anonmsg.models import User
 from anonmsg.schemas import ClaimForm, MessageForm, SignInForm, SignUpForm, parse
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
@@ -59,9 +61,9 @@ async def test_every_flow_says_that_the_database_is_away(cut_off: Services, mail
         cut_off.sharing.recipient("bob"),
         cut_off.sharing.send(message, CLIENT),
         cut_off.inbox.owner(user_id),
-        cut_off.inbox.list_messages(user_id, "", 20),
-        cut_off.inbox.delete_message(user_id, user_id),
-        cut_off.inbox.undo_delete(user_id, user_id),
+        cut_off.inbox.list_messages(User(user_id, "bob", accepts_messages=True, created_at=utc_now()), "", 20),
+        cut_off.sorting.delete_message(user_id, user_id),
+        cut_off.sorting.undo(user_id, user_id),
         cut_off.inbox.set_accepting(user_id, True),
         cut_off.database.ping(),
         cut_off.database.create_indexes(),

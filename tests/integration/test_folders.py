@@ -48,12 +48,12 @@ async def send(services: Services, content: str, folder: Folder = "inbox", to: s
 
 
 def shown(tab: Tab) -> tuple[str, list[str]]:
-    folder, messages = tab.see(DashboardState, "folder", "messages")
+    folder, messages = tab.see(DashboardState, "view", "messages")
     return folder, [row["content"] for row in messages]
 
 
 async def open_folder(tab: Tab, folder: object) -> tuple[str, list[str]]:
-    return shown(await tab.call(DashboardState, "open_folder", folder=folder))
+    return shown(await tab.call(DashboardState, "open_view", view=folder))
 
 
 async def test_each_folder_shows_its_own(tab: Tab) -> None:
@@ -85,7 +85,7 @@ async def test_deleting_and_undoing_work_in_each_folder(tab: Tab) -> None:
     (row,) = tab.see(DashboardState, "messages")
     await tab.call(DashboardState, "delete_message", message_id=row["id"])
     gone = shown(tab)
-    await tab.call(DashboardState, "undo_delete", message_id=row["id"])
+    await tab.call(DashboardState, "undo_last", act_id=tab.see(DashboardState, "undo")["act_id"])
 
     assert gone == ("filtered", [])
     assert shown(tab) == ("filtered", ["spam"])
@@ -96,7 +96,7 @@ async def test_undoing_after_a_change_of_folder_puts_nothing_where_it_does_not_b
     (row,) = tab.see(DashboardState, "messages")
     await tab.call(DashboardState, "delete_message", message_id=row["id"])
     await open_folder(tab, "inbox")
-    await tab.call(DashboardState, "undo_delete", message_id=row["id"])
+    await tab.call(DashboardState, "undo_last", act_id=tab.see(DashboardState, "undo")["act_id"])
 
     assert shown(tab) == ("inbox", ["good"])
     assert await open_folder(tab, "filtered") == ("filtered", ["spam"])
@@ -111,7 +111,7 @@ async def test_what_arrives_shows_by_itself_in_its_own_folder_only(
     await send(services, "new spam", "filtered")
     folders: tuple[Folder, ...] = ("inbox", "filtered")
     for folder in folders:
-        newest = (await services.inbox.list_messages(ann.id, "", 1, folder)).messages[0]
+        newest = (await services.inbox.list_messages(ann, "", 1, folder)).messages[0]
         await deliver(site.app, MessageShown(newest))
 
     assert shown(tab) == (open_one, expected)
@@ -126,7 +126,7 @@ async def test_a_folder_is_for_its_owner_only(site: Site, people: People, ann: U
     await people.verified("Eve")
     eve = await site.tab(await people.session("eve")).connect("/dashboard")
     nobody = await site.tab().connect("/dashboard")
-    await nobody.call(DashboardState, "open_folder", folder="filtered")
+    await nobody.call(DashboardState, "open_view", folder="filtered")
 
     assert await open_folder(eve, "filtered") == ("filtered", [])
     assert shown(nobody) == ("inbox", [])
@@ -159,10 +159,10 @@ async def test_older_messages_are_put_into_the_inbox_once(services: Services, an
     messages = database["messages"]
     await messages.update_many({}, {"$unset": {"folder": ""}})
     await messages.create_index(OLD_KEYS, name=BEFORE_FOLDERS)
-    before = await services.inbox.list_messages(ann.id, "", 20)
+    before = await services.inbox.list_messages(ann, "", 20)
 
     await database.create_indexes()
-    after = await services.inbox.list_messages(ann.id, "", 20)
+    after = await services.inbox.list_messages(ann, "", 20)
 
     assert before.messages == ()
     assert [message.content for message in after.messages] == ["spam", "good"]

@@ -2,7 +2,7 @@
 
 import inspect
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from anonmsg import schemas
 from anonmsg.bootstrap import Services
 from anonmsg.errors import AnonmsgError, InvalidInput
+from anonmsg.models import Place, User
 from anonmsg.schemas import Form, parse
 from anonmsg.services.exporting import Kind
 from anonmsg.services.sessions import Identity
@@ -49,7 +50,7 @@ FORMS = [
 ]
 SERVICES = (
     "accounts", "sessions", "recovery", "inbox", "sharing",
-    "confirmation", "passwords", "emails", "exporting", "leaving",
+    "confirmation", "passwords", "emails", "exporting", "leaving", "sorting", "searching",
 )  # fmt: skip
 
 
@@ -110,6 +111,12 @@ def _argument(hint: Any, form_values: dict[str, str]) -> st.SearchStrategy[Any]:
         return st.booleans()
     if hint is int:
         return st.integers(1, 100)
+    if hint == Sequence[str]:
+        return st.lists(WHOLE, max_size=5)
+    if hint is User:
+        return st.builds(User, WHOLE, WHOLE, st.booleans(), st.just(datetime.now(UTC)))
+    if hint is Place:
+        return st.builds(Place, st.just(datetime.now(UTC)), st.text("0123456789abcdef", min_size=24, max_size=24))
     if hint is Identity:  # somebody who confirmed just now, or never
         return st.builds(Identity, WHOLE, WHOLE, WHOLE, st.sampled_from([None, datetime.now(UTC)]))
     if hint == Kind:

@@ -29,7 +29,22 @@ SECRET = "only for Ann's eyes"
 LATER_SECRET = "a second thing for Ann"
 
 PUBLIC = {
-    "dashboard.DashboardState": {"open_folder", "load", "load_more", "delete_message", "undo_delete", "set_accepting"},
+    "dashboard.DashboardState": {
+        "act_on",
+        "act_on_all",
+        "delete_message",
+        "go_through",
+        "load",
+        "load_more",
+        "load_newer",
+        "mark_seen",
+        "open_view",
+        "search",
+        "set_accepting",
+        "show_newest",
+        "stop_search",
+        "undo_last",
+    },
     "forgot_password.ForgotPasswordState": {"load", "submit"},
     "notice.Notice": {"turn_page", "show_fault"},
     "reset_password.ResetPasswordState": {"load", "submit", "rate_password"},

@@ -1,6 +1,7 @@
 """Reading, deleting, undoing, opening and closing."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -29,11 +30,11 @@ async def send(services: Services, *contents: str, to: str = "bob") -> None:
 
 async def read(services: Services, user: User, limit: int = 100) -> list[Message]:
     """All messages, page by page."""
-    page = await services.inbox.list_messages(user.id, "", limit)
+    page = await services.inbox.list_messages(user, "", limit)
     found = list(page.messages)
     while page.next_cursor:
         assert len(found) < 1000, "the pages don't end"
-        page = await services.inbox.list_messages(user.id, page.next_cursor, limit)
+        page = await services.inbox.list_messages(user, page.next_cursor, limit)
         found += page.messages
     return found
 
@@ -46,7 +47,7 @@ async def texts(services: Services, user: User, limit: int = 100) -> list[str | 
 
 
 async def test_an_empty_inbox_is_an_empty_page(services: Services, bob: User) -> None:
-    page = await services.inbox.list_messages(bob.id, "", 20)
+    page = await services.inbox.list_messages(bob, "", 20)
 
     assert page.messages == ()
     assert page.next_cursor == ""
@@ -84,8 +85,8 @@ async def test_pages_hold_every_message_once_and_in_order(
 async def test_the_last_page_has_no_cursor_even_if_it_is_full(services: Services, bob: User) -> None:
     await send(services, "1", "2", "3", "4")
 
-    first = await services.inbox.list_messages(bob.id, "", 2)
-    second = await services.inbox.list_messages(bob.id, first.next_cursor, 2)
+    first = await services.inbox.list_messages(bob, "", 2)
+    second = await services.inbox.list_messages(bob, first.next_cursor, 2)
 
     assert len(second.messages) == 2
     assert second.next_cursor == ""
@@ -98,14 +99,14 @@ async def test_turning_the_page_misses_and_repeats_nothing_while_messages_come_a
     for number in range(10):
         await send(services, str(number))
         clock.advance(step)
-    first = await services.inbox.list_messages(bob.id, "", 4)
+    first = await services.inbox.list_messages(bob, "", 4)
 
     await send(services, "new")
-    await services.inbox.delete_message(bob.id, first.messages[-1].id)  # the one that the cursor marks
-    await services.inbox.delete_message(bob.id, first.messages[0].id)
-    second = await services.inbox.list_messages(bob.id, first.next_cursor, 4)
-    await services.inbox.delete_message(bob.id, second.messages[1].id)
-    third = await services.inbox.list_messages(bob.id, second.next_cursor, 4)
+    await services.sorting.delete_message(bob.id, first.messages[-1].id)  # the one that the cursor marks
+    await services.sorting.delete_message(bob.id, first.messages[0].id)
+    second = await services.inbox.list_messages(bob, first.next_cursor, 4)
+    await services.sorting.delete_message(bob.id, second.messages[1].id)
+    third = await services.inbox.list_messages(bob, second.next_cursor, 4)
 
     assert [message.content for message in first.messages] == ["9", "8", "7", "6"]
     assert [message.content for message in second.messages] == ["5", "4", "3", "2"]
@@ -116,7 +117,7 @@ async def test_turning_the_page_misses_and_repeats_nothing_while_messages_come_a
 async def test_a_cursor_that_marks_no_place_is_the_end(services: Services, bob: User, cursor: str) -> None:
     await send(services, "hi")
 
-    page = await services.inbox.list_messages(bob.id, cursor, 20)
+    page = await services.inbox.list_messages(bob, cursor, 20)
 
     assert page.messages == ()
     assert page.next_cursor == ""
@@ -126,9 +127,9 @@ async def test_a_cursor_of_another_inbox_shows_nothing_of_it(services: Services,
     eve = await people.verified("eve")
     await send(services, "1", "2", "3", to="eve")
     await send(services, "mine")
-    page = await services.inbox.list_messages(eve.id, "", 1)
+    page = await services.inbox.list_messages(eve, "", 1)
 
-    stolen = await services.inbox.list_messages(bob.id, page.next_cursor, 20)
+    stolen = await services.inbox.list_messages(bob, page.next_cursor, 20)
 
     assert {message.recipient_id for message in stolen.messages} <= {bob.id}
 
@@ -137,7 +138,7 @@ async def test_a_cursor_of_another_inbox_shows_nothing_of_it(services: Services,
 async def test_an_odd_id_has_no_messages_and_is_nobody(services: Services, bob: User, user_id: str) -> None:
     await send(services, "hi")
 
-    assert (await services.inbox.list_messages(user_id, "", 20)).messages == ()
+    assert (await services.inbox.list_messages(replace(bob, id=user_id), "", 20)).messages == ()
     with pytest.raises(NotAuthenticated):
         await services.inbox.owner(user_id)
     with pytest.raises(NotAuthenticated):
@@ -230,7 +231,7 @@ async def test_a_deleted_message_is_gone_at_once_and_lies_there_for_an_undo(
     await send(services, "1", "2", "3")
     middle = (await read(services, bob))[1]
 
-    await services.inbox.delete_message(bob.id, middle.id)
+    await services.sorting.delete_message(bob.id, middle.id)
 
     assert await texts(services, bob) == ["3", "1"]
     document = await database["messages"].find_one({"_id": ObjectId(middle.id)})
@@ -241,10 +242,10 @@ async def test_a_deleted_message_is_gone_at_once_and_lies_there_for_an_undo(
 async def test_a_message_can_be_deleted_once(services: Services, bob: User) -> None:
     await send(services, "hi")
     (message,) = await read(services, bob)
-    await services.inbox.delete_message(bob.id, message.id)
+    await services.sorting.delete_message(bob.id, message.id)
 
     with pytest.raises(MessageNotFound):
-        await services.inbox.delete_message(bob.id, message.id)
+        await services.sorting.delete_message(bob.id, message.id)
 
 
 async def test_undo_brings_the_message_back_to_its_place(services: Services, bob: User, clock: FakeClock) -> None:
@@ -252,12 +253,12 @@ async def test_undo_brings_the_message_back_to_its_place(services: Services, bob
         await send(services, content)
         clock.advance(timedelta(milliseconds=1))
     before = await read(services, bob)
-    await services.inbox.delete_message(bob.id, before[1].id)
+    act_id = await services.sorting.delete_message(bob.id, before[1].id)
     clock.advance(timedelta(seconds=10))
 
-    restored = await services.inbox.undo_delete(bob.id, before[1].id)
+    restored = await services.sorting.undo(bob.id, act_id)
 
-    assert restored == before[1]
+    assert restored == [before[1].id]
     assert await read(services, bob) == before
 
 
@@ -266,11 +267,11 @@ async def test_undo_is_refused_when_its_time_and_the_grace_for_slow_networks_are
 ) -> None:
     await send(services, "hi")
     (message,) = await read(services, bob)
-    await services.inbox.delete_message(bob.id, message.id)
+    act_id = await services.sorting.delete_message(bob.id, message.id)
     clock.advance(timedelta(seconds=15))
 
     with pytest.raises(MessageNotFound):
-        await services.inbox.undo_delete(bob.id, message.id)
+        await services.sorting.undo(bob.id, act_id)
 
     assert await texts(services, bob) == []
 
@@ -280,7 +281,7 @@ async def test_undo_of_what_was_not_deleted_is_refused(services: Services, bob: 
     (message,) = await read(services, bob)
 
     with pytest.raises(MessageNotFound):
-        await services.inbox.undo_delete(bob.id, message.id)
+        await services.sorting.undo(bob.id, message.id)
 
     assert await texts(services, bob) == ["hi"]
 
@@ -289,12 +290,12 @@ async def test_somebody_elses_message_is_not_found(services: Services, people: P
     eve = await people.verified("eve")
     await send(services, "1", "2")
     kept, deleted = await read(services, bob)
-    await services.inbox.delete_message(bob.id, deleted.id)
+    act_id = await services.sorting.delete_message(bob.id, deleted.id)
 
     with pytest.raises(MessageNotFound):
-        await services.inbox.delete_message(eve.id, kept.id)
+        await services.sorting.delete_message(eve.id, kept.id)
     with pytest.raises(MessageNotFound):
-        await services.inbox.undo_delete(eve.id, deleted.id)
+        await services.sorting.undo(eve.id, act_id)
 
     assert await texts(services, bob) == [kept.content]
 
@@ -304,9 +305,9 @@ async def test_a_message_that_does_not_exist_is_not_found(services: Services, bo
     await send(services, "hi")
 
     with pytest.raises(MessageNotFound):
-        await services.inbox.delete_message(bob.id, message_id)
+        await services.sorting.delete_message(bob.id, message_id)
     with pytest.raises(MessageNotFound):
-        await services.inbox.undo_delete(bob.id, message_id)
+        await services.sorting.undo(bob.id, message_id)
 
     assert await texts(services, bob) == ["hi"]
 

@@ -23,7 +23,7 @@ async def test_an_inbox_of_more_than_64117_messages_takes_and_shows_the_next_one
     for text in ("one more", "and another"):
         await services.sharing.send(parse(MessageForm, {"username": "ADA", "content": text}), CLIENT)
         clock.advance(timedelta(seconds=1))
-    page = await services.inbox.list_messages(user.id, "", 3)
+    page = await services.inbox.list_messages(user, "", 3)
 
     assert [message.content for message in page.messages] == [
         "and another",

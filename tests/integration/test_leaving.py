@@ -133,7 +133,7 @@ async def test_at_once_nobody_is_there_and_nothing_can_be_read(
     assert not await services.users.update_password(ann.id, "x")
     assert await services.users.update_email(ann.id, "x@example.com") is None
     assert await database["keys"].count_documents({"_id": ObjectId(ann.id)}) == 0
-    messages = (await services.inbox.list_messages(ann.id, "", 20)).messages
+    messages = (await services.inbox.list_messages(ann, "", 20)).messages
     assert [message.content for message in messages] == [None, None]
     (marked,) = await database["users"].find({"username_key": "ann"}).to_list()
     assert set(marked) == {"_id", "username", "username_key", "accepts_messages", "created_at", "leaving_at"}

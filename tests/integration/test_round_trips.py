@@ -178,7 +178,7 @@ async def test_opening_the_inbox_takes_three_trips_and_one_more_for_a_key_not_us
 async def open_inbox(services: Services, token: str) -> MessagePage:
     identity = await services.sessions.identify(token)
     owner = await services.inbox.owner(identity.user_id)
-    return await services.inbox.list_messages(owner.id, "", 20)
+    return await services.inbox.list_messages(owner, "", 20)
 
 
 async def test_deleting_undoing_and_switching_take_one_trip_each(
@@ -186,18 +186,18 @@ async def test_deleting_undoing_and_switching_take_one_trip_each(
 ) -> None:
     bob = await people.verified("bob")
     await services.sharing.send(parse(MessageForm, BOB), CLIENT)
-    message = (await logged.inbox.list_messages(bob.id, "", 1)).messages[0]
+    message = (await logged.inbox.list_messages(bob, "", 1)).messages[0]
     token = await people.session("bob")
     log.clear()
 
     await logged.sessions.identify(token)
-    await logged.inbox.delete_message(bob.id, message.id)
+    act_id = await logged.sorting.delete_message(bob.id, message.id)
     assert log.trips == ["find sessions", "update messages"]
 
     log.clear()
-    await logged.inbox.undo_delete(bob.id, message.id)
+    await logged.sorting.undo(bob.id, act_id)
     await logged.inbox.set_accepting(bob.id, False)
-    assert log.trips == ["findAndModify messages", "update users"]
+    assert log.trips == ["find messages", "update messages", "find messages", "update users"]
 
 
 async def test_a_hundred_senders_at_once_load_the_key_once(people: People, logged: Services, log: CommandLog) -> None:
@@ -303,10 +303,10 @@ async def use_everything(services: Services, mailer: FakeMailer, clock: FakeCloc
     await inbox.owner(user.id)
     for _ in range(3):
         await services.sharing.send(parse(MessageForm, BOB), CLIENT)
-    page = await inbox.list_messages(user.id, "", 1)
-    await inbox.list_messages(user.id, page.next_cursor, 1)
-    await inbox.delete_message(user.id, page.messages[0].id)
-    await inbox.undo_delete(user.id, page.messages[0].id)
+    page = await inbox.list_messages(user, "", 1)
+    await inbox.list_messages(user, page.next_cursor, 1)
+    act_id = await services.sorting.delete_message(user.id, page.messages[0].id)
+    await services.sorting.undo(user.id, act_id)
     await inbox.set_accepting(user.id, False)
     await use_settings(services, mailer, token)
     await sessions.sign_out(token)
@@ -344,6 +344,8 @@ async def fill(database: Database, clock: FakeClock, recipient_id: str, *, delet
             "read_at": None,
             "deleted_at": clock.now if deleted and (number < 50 or 100 <= number < 150) else None,
             "folder": folder,
+            "is_read": False,
+            "is_starred": False,
         }
         for number in range(300)
         for folder in ("inbox", "filtered")
@@ -371,7 +373,7 @@ async def test_a_page_of_the_inbox_costs_the_database_no_more_than_its_rows(
 
     while pages == 0 or cursor:
         log.clear()
-        page = await logged.inbox.list_messages(bob.id, cursor, 20, folder)
+        page = await logged.inbox.list_messages(bob, cursor, 20, folder)
         stats = await explain(database, explainable(log.commands[0]) or {})
         stages = set(plan_stages(stats["queryPlanner"]["winningPlan"]))
 

@@ -79,7 +79,17 @@ async def test_nothing_but_the_account_stays_behind(services: Services, database
     assert await database["registrations"].count_documents({}) == 0
     stored = await database["messages"].find_one({})
     assert stored
-    assert stored.keys() == {"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at", "folder"}
+    assert stored.keys() == {
+        "_id",
+        "recipient_id",
+        "content",
+        "created_at",
+        "read_at",
+        "deleted_at",
+        "folder",
+        "is_read",
+        "is_starred",
+    }
     assert isinstance(stored["content"], bytes)
     assert len(stored["content"]) % 256 == 1 + 12 + 16
 

@@ -141,7 +141,7 @@ async def test_sending_says_so_and_works_when_it_is_back(
 
     assert said == (AWAY, False, False, "open")
     assert tab.see(SendState, "is_sent", "failure") == (True, "")
-    assert len((await services.inbox.list_messages(ann.id, "", 20)).messages) == 1
+    assert len((await services.inbox.list_messages(ann, "", 20)).messages) == 1
 
 
 async def test_a_share_link_that_is_opened_meanwhile_waits_and_then_shows(
@@ -204,7 +204,7 @@ async def test_an_inbox_that_is_opened_meanwhile_waits_and_then_shows(
         ("load", {}),
         ("load_more", {}),
         ("delete_message", {"message_id": "0" * 24}),
-        ("undo_delete", {"message_id": "0" * 24}),
+        ("undo_last", {"act_id": "0" * 24}),
         ("set_accepting", {"accepts_messages": False}),
     ],
 )

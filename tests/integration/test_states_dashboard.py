@@ -9,7 +9,7 @@ import pytest
 from anonmsg.bootstrap import Services
 from anonmsg.models import User
 from anonmsg.schemas import PAGE_SIZE, MessageForm, parse
-from anonmsg.services.inbox import UNDO_GRACE, UNDO_TTL
+from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.storage.database import Database
 from anonmsg.tokens import SessionClaims, SessionTokens
@@ -18,8 +18,8 @@ from tests.integration.api_client import everything_in
 from tests.integration.conftest import People
 from tests.integration.state_client import Site, Tab, serve
 
-PRIVATE = ("messages", "username", "share_link", "accepts_messages", "next_cursor", "deleted_id")
-NOTHING = ([], "", "", False, "", "")
+PRIVATE = ("messages", "username", "share_link", "accepts_messages", "next_cursor", "undo", "query", "counts")
+NOTHING = ([], "", "", False, "", {"act_id": "", "text": ""}, "", {})
 
 
 @pytest.fixture
@@ -142,13 +142,13 @@ async def test_a_deleted_message_is_gone_and_can_be_brought_back_to_its_place(
     await write("ann", "one", "two", "three")
     tab = await open_dashboard(site, cookie)
 
-    message_id = await delete(tab, "two")
-    without = contents(tab), tab.see(DashboardState, "deleted_id")
-    await tab.call(DashboardState, "undo_delete", message_id=message_id)
+    await delete(tab, "two")
+    without = contents(tab), tab.see(DashboardState, "undo")["text"]
+    await tab.call(DashboardState, "undo_last", act_id=tab.see(DashboardState, "undo")["act_id"])
 
-    assert without == (["three", "one"], message_id)
+    assert without == (["three", "one"], "Message deleted")
     assert contents(tab) == ["three", "two", "one"]
-    assert tab.see(DashboardState, "deleted_id", "failure") == ("", "")
+    assert tab.see(DashboardState, "undo", "failure") == ({"act_id": "", "text": ""}, "")
 
 
 async def test_the_last_loaded_message_comes_back_too_while_older_ones_wait(
@@ -158,8 +158,8 @@ async def test_the_last_loaded_message_comes_back_too_while_older_ones_wait(
     tab = await open_dashboard(site, cookie)
     before = contents(tab)
 
-    message_id = await delete(tab, before[-1])
-    await tab.call(DashboardState, "undo_delete", message_id=message_id)
+    await delete(tab, before[-1])
+    await tab.call(DashboardState, "undo_last", act_id=tab.see(DashboardState, "undo")["act_id"])
 
     assert contents(tab) == before
 
@@ -167,12 +167,12 @@ async def test_the_last_loaded_message_comes_back_too_while_older_ones_wait(
 async def test_undoing_is_too_late_after_its_time(site: Site, cookie: str, write: Any, clock: FakeClock) -> None:
     await write("ann", "one")
     tab = await open_dashboard(site, cookie)
-    message_id = await delete(tab, "one")
+    await delete(tab, "one")
     clock.advance(UNDO_TTL + UNDO_GRACE)
 
-    await tab.call(DashboardState, "undo_delete", message_id=message_id)
+    await tab.call(DashboardState, "undo_last", act_id=tab.see(DashboardState, "undo")["act_id"])
 
-    assert tab.see(DashboardState, "failure", "deleted_id") == ("Message not found", "")
+    assert tab.see(DashboardState, "failure") == "Message not found"
     assert contents(tab) == []
 
 
@@ -183,8 +183,8 @@ async def test_deleting_and_undoing_twice_says_that_there_is_nothing(site: Site,
     message_id = await delete(tab, "one")
     await tab.call(DashboardState, "delete_message", message_id=message_id)
     deleted_twice = tab.see(DashboardState, "failure")
-    await tab.call(DashboardState, "undo_delete", message_id=message_id)
-    await tab.call(DashboardState, "undo_delete", message_id=message_id)
+    await tab.call(DashboardState, "undo_last", act_id=tab.see(DashboardState, "undo")["act_id"])
+    await tab.call(DashboardState, "undo_last", act_id=tab.see(DashboardState, "undo")["act_id"])
 
     assert deleted_twice == "Message not found"
     assert tab.see(DashboardState, "failure") == "Message not found"
@@ -240,7 +240,7 @@ async def test_a_browser_without_a_true_cookie_is_shown_nothing_and_sent_away(
         ("load", {}),
         ("load_more", {}),
         ("delete_message", {"message_id": "0" * 24}),
-        ("undo_delete", {"message_id": "0" * 24}),
+        ("undo_last", {"act_id": "0" * 24}),
         ("set_accepting", {"accepts_messages": False}),
     ],
 )
@@ -275,16 +275,21 @@ async def test_somebody_elses_message_is_not_found_and_stays_as_it_is(
     await write("bob", "shown", "deleted")
     bob = await open_dashboard(site, await people.session("bob"))
     shown, deleted = id_of(bob, "shown"), await delete(bob, "deleted")
+    act_id = bob.see(DashboardState, "undo")["act_id"]
     ann = await open_dashboard(site, cookie)
     before = await everything_in(database)
 
     answers = []
-    for handler in ("delete_message", "undo_delete"):
-        for message_id in (shown, deleted):
-            await ann.call(DashboardState, handler, message_id=message_id)
-            answers.append(ann.see(DashboardState, "failure", "messages", "deleted_id"))
+    for handler, arguments in (
+        ("delete_message", {"message_id": shown}),
+        ("delete_message", {"message_id": deleted}),
+        ("act_on", {"action": "archive", "message_ids": [shown, deleted]}),
+        ("undo_last", {"act_id": act_id}),
+    ):
+        await ann.call(DashboardState, handler, **arguments)
+        answers.append(ann.see(DashboardState, "failure", "messages", "undo"))
 
-    assert answers == [("Message not found", [], "")] * 4
+    assert answers == [("Message not found", [], {"act_id": "", "text": ""})] * 4
     assert await everything_in(database) == before
 
 

@@ -10,7 +10,7 @@ import pytest
 from anonmsg import live
 from anonmsg.bootstrap import Services
 from anonmsg.live import audience
-from anonmsg.models import Folder, Message, User
+from anonmsg.models import Message, User, View
 from anonmsg.schemas import PAGE_SIZE, MessageForm, parse
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import deliver
@@ -45,7 +45,7 @@ async def send(services: Services, username: str, content: str) -> None:
 
 
 async def newest(services: Services, user: User) -> Message:
-    return (await services.inbox.list_messages(user.id, "", 1)).messages[0]
+    return (await services.inbox.list_messages(user, "", 1)).messages[0]
 
 
 def contents(tab: Tab) -> list[str]:
@@ -87,10 +87,10 @@ async def test_a_message_that_comes_while_the_page_loads_is_not_lost(
 ) -> None:
     deliveries, list_messages = [], services.inbox.list_messages
 
-    async def list_then_receive(user_id: str, cursor: str, limit: int, folder: Folder) -> Any:
-        page = await list_messages(user_id, cursor, limit, folder)
+    async def list_then_receive(owner: User, cursor: str, limit: int, view: View) -> Any:
+        page = await list_messages(owner, cursor, limit, view)
         await send(services, "ann", "in between")
-        message = (await list_messages(ann.id, "", 1)).messages[0]
+        message = (await list_messages(ann, "", 1)).messages[0]
         deliveries.append(asyncio.create_task(deliver(site.app, MessageShown(message))))
         return page
 

@@ -43,7 +43,7 @@ async def submit(tab: Tab, content: object = "You are great") -> Tab:
 
 
 async def inbox_of(services: Services, user: User) -> list[str | None]:
-    return [message.content for message in (await services.inbox.list_messages(user.id, "", 20)).messages]
+    return [message.content for message in (await services.inbox.list_messages(user, "", 20)).messages]
 
 
 async def test_a_message_is_delivered(tab: Tab, services: Services, ann: User) -> None:
@@ -188,7 +188,17 @@ async def test_nothing_about_the_sender_is_stored_or_logged(
     await submit(tab, "a secret of mine")
 
     [message] = await database["messages"].find().to_list()
-    assert set(message) == {"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at", "folder"}
+    assert set(message) == {
+        "_id",
+        "recipient_id",
+        "content",
+        "created_at",
+        "read_at",
+        "deleted_at",
+        "folder",
+        "is_read",
+        "is_starred",
+    }
     assert "a secret of mine" not in caplog.text + str(message)
 
 
@@ -196,7 +206,7 @@ async def test_nothing_about_the_sender_is_stored_or_logged(
 
 
 async def folders_of(services: Services, user: User) -> tuple[list[str | None], list[str | None]]:
-    filtered = await services.inbox.list_messages(user.id, "", 20, "filtered")
+    filtered = await services.inbox.list_messages(user, "", 20, "filtered")
     return await inbox_of(services, user), [message.content for message in filtered.messages]
 
 

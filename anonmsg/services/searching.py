@@ -1,0 +1,59 @@
+"""Searching: through decrypted messages, a little at a time, so that nobody else waits."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from anonmsg.matching import holds, search_words
+from anonmsg.models import BulkAct, Message, MessagePage, User, View
+
+SLICE = 200
+"""Reading and decrypting so many takes less than 5 ms."""
+
+
+class Messages(Protocol):
+    """The stored messages."""
+
+    async def list_page(
+        self, recipient_id: str, cursor: str, limit: int, view: View, acts: Sequence[BulkAct]
+    ) -> MessagePage: ...
+    async def list_by_ids(self, recipient_id: str, message_ids: Sequence[str]) -> list[Message]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a search found in some more messages.
+
+    Attributes:
+        found: The newest first.
+        searched: How many messages have been looked at in all.
+    """
+
+    found: tuple[Message, ...]
+    searched: int
+
+
+class Searching:
+    """Finds words in what a person received. Nothing is indexed: an index of secrets would tell them."""
+
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
+
+    async def search(self, owner: User, view: View, query: str) -> AsyncGenerator[Step]:
+        """Yield what holds all words of a query, the newest first, slice by slice until the end."""
+        words, cursor, searched = search_words(query), "", 0
+        while True:
+            page = await self._messages.list_page(owner.id, cursor, SLICE, view, owner.acts)
+            searched += len(page.messages)
+            found = tuple(message for message in page.messages if message.content and holds(message.content, words))
+            yield Step(found, searched)
+            cursor = page.next_cursor
+            if not cursor:
+                return
+            await asyncio.sleep(0)
+
+    async def list_found(self, owner: User, message_ids: Sequence[str]) -> list[Message]:
+        """Return messages that were found and are still there, the newest first."""
+        found = await self._messages.list_by_ids(owner.id, message_ids)
+        return sorted(found, key=lambda message: message.place, reverse=True)

@@ -1,0 +1,169 @@
+"""Sorting: what an owner does with messages, one, some, or all of a view, and how it is taken back."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from anonmsg.acts import Cell, applied, cell_of
+from anonmsg.clock import Clock
+from anonmsg.cursors import decode_cursor
+from anonmsg.errors import MessageNotFound, TooManyChanges
+from anonmsg.models import Action, BulkAct, Message, User, View
+
+UNDO_TTL = timedelta(seconds=10)
+UNDO_GRACE = timedelta(seconds=5)
+"""A click at the last moment may take a while on a slow network; the promise is kept."""
+
+SLICE = 500
+DUE_AT_ONCE = 10
+
+
+class Users(Protocol):
+    """The verified people."""
+
+    async def get_by_id(self, user_id: str) -> User | None: ...
+
+
+class Messages(Protocol):
+    """The stored messages, to look at."""
+
+    async def list_by_ids(self, recipient_id: str, message_ids: Sequence[str]) -> list[Message]: ...
+
+
+class Updates(Protocol):
+    """The stored messages, to change."""
+
+    async def update_many(
+        self, recipient_id: str, message_ids: Sequence[str], action: Action, act_id: str, now: datetime
+    ) -> int: ...
+    async def update_cell(self, recipient_id: str, message_ids: Sequence[str], cell: Cell, now: datetime) -> None: ...
+    async def update_seen(self, recipient_id: str, message_ids: Sequence[str], now: datetime) -> int: ...
+    async def undo(self, recipient_id: str, act_id: str, after: datetime) -> list[str]: ...
+    async def settle(self, recipient_id: str, act: BulkAct, now: datetime) -> int: ...
+
+
+class BulkActs(Protocol):
+    """What is being done to all messages of a view."""
+
+    async def add(self, user_id: str, act: BulkAct) -> bool: ...
+    async def get(self, user_id: str, act_id: str) -> BulkAct | None: ...
+    async def delete_undone(self, user_id: str, act_id: str, after: datetime, now: datetime) -> bool: ...
+    async def update_kept(self, user_id: str, message_ids: Sequence[str]) -> bool: ...
+    async def update_settling(self, user_id: str, act_id: str) -> BulkAct | None: ...
+    async def list_due(self, made_before: datetime, limit: int) -> list[tuple[str, BulkAct]]: ...
+    async def delete(self, user_id: str, act_id: str) -> None: ...
+
+
+class Sorting:
+    """Changes what a signed-in person received. Each call carries that person's id."""
+
+    def __init__(
+        self,
+        users: Users,
+        messages: Messages,
+        updates: Updates,
+        acts: BulkActs,
+        clock: Clock,
+        make_id: Callable[[], str],
+    ) -> None:
+        self._users = users
+        self._messages = messages
+        self._updates = updates
+        self._acts = acts
+        self._clock = clock
+        self._make_id = make_id
+
+    async def act_on(self, user_id: str, message_ids: Sequence[str], action: Action) -> str:
+        """Do something with messages at once and return the id of this act, by which `undo` takes it back.
+
+        Raises:
+            MessageNotFound: If the person has none of them.
+        """
+        now, act_id, done = self._clock(), self._make_id(), 0
+        for start in range(0, len(message_ids), SLICE):
+            began, some = time.monotonic(), message_ids[start : start + SLICE]
+            if action != "delete":
+                await self._take_out_of_bulk(user_id, some)
+            done += await self._updates.update_many(user_id, some, action, act_id, now)
+            if start + SLICE < len(message_ids):
+                await asyncio.sleep(time.monotonic() - began)  # others want the database too
+        if not done:
+            raise MessageNotFound
+        return act_id
+
+    async def delete_message(self, user_id: str, message_id: str) -> str:
+        """Delete one message, as `act_on` does."""
+        return await self.act_on(user_id, [message_id], "delete")
+
+    async def act_on_all(self, user_id: str, view: View, action: Action, newest: str) -> str:
+        """Do something with all messages of a view, however many, and return the id of this act.
+
+        Args:
+            user_id: Whose messages.
+            view: Where they are.
+            action: What to do.
+            newest: The cursor of the newest message that was on the screen; later ones are left alone.
+
+        Raises:
+            MessageNotFound: If the cursor marks none.
+            TooManyChanges: If so many acts wait that lists would get slow.
+        """
+        place = decode_cursor(newest)
+        if place is None:
+            raise MessageNotFound
+        act = BulkAct(self._make_id(), action, view, place, self._clock())
+        if not await self._acts.add(user_id, act):
+            raise TooManyChanges
+        return act.id
+
+    async def mark_seen(self, user_id: str, message_ids: Sequence[str]) -> None:
+        """Note that messages were on the screen for long enough to be read."""
+        await self._updates.update_seen(user_id, message_ids, self._clock())
+
+    async def undo(self, user_id: str, act_id: str) -> list[str]:
+        """Take back what was done a moment ago; return the ids of the messages, none for a bulk act.
+
+        Raises:
+            MessageNotFound: If there was no such act, or the time is over.
+        """
+        now = self._clock()
+        undone, done_after = list[str](), now - UNDO_TTL - UNDO_GRACE
+        while some := await self._updates.undo(user_id, act_id, done_after):
+            undone += some
+            await asyncio.sleep(0)
+        if not undone and not await self._acts.delete_undone(user_id, act_id, done_after, now):
+            raise MessageNotFound
+        return undone
+
+    async def settle_due(self) -> None:
+        """Do for good what can't be undone any more. What was interrupted goes on where it was."""
+        while due := await self._acts.list_due(self._clock() - UNDO_TTL - UNDO_GRACE, DUE_AT_ONCE):
+            for user_id, act in due:
+                await self._settle(user_id, act.id)
+
+    async def _settle(self, user_id: str, act_id: str) -> None:
+        act = await self._acts.update_settling(user_id, act_id)
+        while act is not None:
+            began = time.monotonic()
+            if not await self._updates.settle(user_id, act, self._clock()):
+                await self._acts.delete(user_id, act_id)
+                return
+            await asyncio.sleep(time.monotonic() - began)  # likewise
+            act = await self._acts.get(user_id, act_id)
+
+    async def _take_out_of_bulk(self, user_id: str, message_ids: Sequence[str]) -> None:
+        """Finish for some messages what is being done to all, so that what is done to them now comes after it."""
+        user = await self._users.get_by_id(user_id)
+        if user is None or not user.acts:
+            return
+        cells: dict[Cell, list[str]] = {}
+        for message in await self._messages.list_by_ids(user_id, message_ids):
+            changed = applied(user.acts, message)
+            if changed is not None:
+                cells.setdefault(cell_of(changed), []).append(message.id)
+        if cells and not await self._acts.update_kept(user_id, [one for ids in cells.values() for one in ids]):
+            raise TooManyChanges
+        for cell, ids in cells.items():
+            await self._updates.update_cell(user_id, ids, cell, self._clock())

@@ -1,0 +1,264 @@
+"""The list on the dashboard: which view is open, what of it is loaded, and what changes in it by itself."""
+
+import reflex as rx
+
+from anonmsg import routes
+from anonmsg.acts import applied, is_in
+from anonmsg.cursors import decode_cursor
+from anonmsg.errors import AnonmsgError, NotAuthenticated
+from anonmsg.live import audience
+from anonmsg.matching import holds, search_words
+from anonmsg.models import VIEWS, BulkAct, Message, MessagePage, User, View
+from anonmsg.schemas import PAGE_SIZE, AcceptMessagesForm, ViewForm, parse
+from anonmsg.services.sessions import Identity
+from anonmsg.states.message_rows import WINDOW, MessageRow, Undo, cursor_of, to_row
+from anonmsg.states.visitor import Visitor
+
+
+class InboxList(Visitor, rx.State, mixin=True):
+    """What is on the dashboard, and how it is read. Each handler asks again whose session it is.
+
+    Attributes:
+        status: "" (nothing known yet), "ready" or "left" (signed out, so the page has to go).
+        failure: A sentence when something did not work.
+        is_waiting: Whether the page waits for the database to come back.
+        view: The list that is open.
+        messages: The part of it that is loaded, at most `WINDOW`.
+        next_cursor: Where older ones go on, "" at the end.
+        has_newer: Whether newer ones were let go, or came while they were.
+        arrived: How many messages have come to this list since it was opened.
+        counts: How many messages each view holds, up to a bound.
+        undo: What can be taken back.
+        query: What the list was searched for, "" for the whole list.
+        is_searching: Whether the search goes on.
+        searched: How many messages were looked at.
+        found: How many of them hold the words.
+    """
+
+    status: rx.Field[str] = rx.field("")
+    username: rx.Field[str] = rx.field("")
+    share_link: rx.Field[str] = rx.field("")
+    accepts_messages: rx.Field[bool] = rx.field(False)
+    view: rx.Field[View] = rx.field("inbox")
+    messages: rx.Field[list[MessageRow]] = rx.field(default_factory=list)
+    next_cursor: rx.Field[str] = rx.field("")
+    has_newer: rx.Field[bool] = rx.field(False)
+    arrived: rx.Field[int] = rx.field(0)
+    counts: rx.Field[dict[View, int]] = rx.field(default_factory=dict)
+    undo: rx.Field[Undo] = rx.field(default_factory=Undo)
+    failure: rx.Field[str] = rx.field("")
+    is_waiting: rx.Field[bool] = rx.field(False)
+    query: rx.Field[str] = rx.field("")
+    is_searching: rx.Field[bool] = rx.field(False)
+    searched: rx.Field[int] = rx.field(0)
+    found: rx.Field[int] = rx.field(0)
+    _user_id: str = ""
+    _acts: tuple[BulkAct, ...] = ()
+    _found_ids: list[str] = []  # noqa: RUF012  # the framework gives each state its own
+    _search: int = 0
+
+    @rx.event
+    async def load(self):
+        """Show the newest messages. Also what *Refresh* does, and a page that waits for the database."""
+        try:
+            identity = await self._identify_owner()
+            # First listen, then read: a message that comes in between is shown by whichever is later.
+            audience.add(*self._connection(), identity.user_id, identity.session_id)
+            owner = await self._open(identity, self.view)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        self.status, self.failure, self.is_waiting = "ready", "", False
+        yield
+        try:
+            self.counts = dict(await self._services().inbox.count(owner))
+        except AnonmsgError as error:
+            self._refuse(error)
+
+    @rx.event
+    async def load_more(self):
+        """Show the next older messages below."""
+        try:
+            owner = await self._owner()
+            if self.query:
+                await self._show_more_found(owner)
+                return
+            page = await self._services().inbox.list_messages(owner, self.next_cursor, PAGE_SIZE, self.view)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        shown = {row.id for row in self.messages}
+        rows = self.messages + [to_row(message) for message in page.messages if message.id not in shown]
+        self.has_newer = self.has_newer or len(rows) > WINDOW
+        self.messages, self.next_cursor, self.failure = rows[-WINDOW:], page.next_cursor, ""
+
+    @rx.event
+    async def load_newer(self):
+        """Show the next newer messages above, which were let go."""
+        if not self.messages or self.query:
+            return
+        try:
+            owner = await self._owner()
+            # One more than fits tells whether there are others.
+            newer = await self._services().inbox.list_newer(owner, self.messages[0].place, PAGE_SIZE + 1, self.view)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        self.has_newer, self.failure = len(newer) > PAGE_SIZE, ""
+        rows = [to_row(message) for message in newer[-PAGE_SIZE:]] + self.messages
+        if len(rows) > WINDOW:
+            self.next_cursor = cursor_of(rows[WINDOW - 1])
+        self.messages = rows[:WINDOW]
+
+    @rx.event
+    async def open_view(self, view: str):
+        """Show another list, from its beginning."""
+        try:
+            form = parse(ViewForm, {"view": view})
+            await self._open(await self._identify_owner(), form.view)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        self.failure = ""
+
+    @rx.event
+    async def show_newest(self):
+        """Show the list from its beginning, if that was let go."""
+        if self.has_newer:
+            return type(self).load
+        return None
+
+    @rx.event
+    async def set_accepting(self, accepts_messages: bool):
+        """Open or close the inbox."""
+        try:
+            identity = await self._identify_owner()
+            form = parse(AcceptMessagesForm, {"acceptMessages": accepts_messages})
+            await self._services().inbox.set_accepting(identity.user_id, form.accept_messages)
+        except AnonmsgError as error:
+            self._refuse(error)
+            return
+        self.accepts_messages, self.failure = form.accept_messages, ""
+
+    async def _identify_owner(self) -> Identity:
+        """Return whose session this is; what was loaded for somebody else in the same tab is forgotten first.
+
+        Raises:
+            NotAuthenticated: If it is nobody's.
+        """
+        identity = await self._identify()
+        if self._user_id not in {"", identity.user_id}:
+            self.reset()
+        return identity
+
+    async def _owner(self) -> User:
+        owner = await self._services().inbox.owner((await self._identify_owner()).user_id)
+        self._acts = owner.acts
+        return owner
+
+    async def _open(self, identity: Identity, view: View) -> User:
+        """Show a list from its beginning, and what is known of its owner."""
+        owner = await self._services().inbox.owner(identity.user_id)
+        page = await self._services().inbox.list_messages(owner, "", PAGE_SIZE, view)
+        self._show_owner(owner)
+        self._end_search()
+        self.view = view
+        self._show_first(page)
+        return owner
+
+    def _show_first(self, page: MessagePage) -> None:
+        self.messages = [to_row(message) for message in page.messages]
+        self.next_cursor, self.has_newer = page.next_cursor, False
+
+    async def _show_more_found(self, owner: User) -> None:
+        start = len(self.messages)
+        some = self._found_ids[start : start + PAGE_SIZE]
+        messages = await self._services().searching.list_found(owner, some)
+        self.messages += [to_row(message) for message in messages]
+        self._found_ids = [one for one in self._found_ids if one not in set(some) - {m.id for m in messages}]
+        self._note_found()
+
+    def _note_found(self) -> None:
+        """Say whether there are more found messages than are shown; where they go on is known here alone."""
+        self.found = len(self._found_ids)
+        self.next_cursor = "found" if self.found > len(self.messages) else ""
+
+    def _end_search(self) -> None:
+        """Forget a search; one that is under way ends by itself."""
+        self._search += 1
+        self.query, self.is_searching, self.searched, self.found, self._found_ids = "", False, 0, 0, []
+
+    def _refuse(self, error: AnonmsgError) -> None:
+        """Say what went wrong; somebody who is not signed in is shown nothing but sign-in."""
+        if isinstance(error, NotAuthenticated):
+            self._leave()
+        else:
+            self.failure = str(error)
+            self.is_waiting = self.status != "ready"
+
+    def _leave(self) -> None:
+        """Forget everything private, because the session is over."""
+        audience.discard(self.router.session.client_token)
+        self.reset()
+        self.status = "left"
+
+    def _show_owner(self, owner: User) -> None:
+        self._user_id, self.username, self._acts = owner.id, owner.username, owner.acts
+        self.share_link = f"{self._services().settings.site_url}{routes.send_page(owner.username)}"
+        self.accepts_messages = owner.accepts_messages
+
+    # What live updates do
+
+    def _show(self, stored: Message, *, is_new: bool = False) -> None:
+        """Show a message that has come or changed."""
+        message = applied(self._acts, stored)
+        if message is None:
+            self._hide(stored.id)
+            return
+        row = to_row(message)
+        if is_new:
+            self._count_one(row)
+            self.arrived += self._belongs(row)
+        self._show_row(row)
+
+    def _show_row(self, row: MessageRow) -> None:
+        """Show a row where it belongs; from elsewhere it goes, unless it was read just now."""
+        at = next((number for number, other in enumerate(self.messages) if other.id == row.id), None)
+        if at is None:
+            if self._belongs(row):
+                self._insert(row)
+        elif self._belongs(row) or (self.view == "unread" and row.folder == "inbox"):
+            self.messages[at] = row
+        else:
+            self._hide(row.id)
+
+    def _belongs(self, row: MessageRow) -> bool:
+        words = search_words(self.query)
+        return is_in(self.view, row.cell) and (not words or holds(row.content, words))
+
+    def _insert(self, row: MessageRow) -> None:
+        """Put a row in its place, unless that is above or below what is loaded."""
+        end = decode_cursor(self.next_cursor) if not self.query else None
+        if end and row.place < end:
+            return
+        older = sum(other.place < row.place for other in self.messages)
+        if older == len(self.messages) and self.has_newer:
+            return
+        self.messages.insert(len(self.messages) - older, row)
+        if self.query:
+            self._found_ids.insert(len(self.messages) - 1 - older, row.id)
+            self._note_found()
+        elif len(self.messages) > WINDOW:
+            self.messages = self.messages[:WINDOW]
+            self.next_cursor = cursor_of(self.messages[-1])
+
+    def _count_one(self, row: MessageRow) -> None:
+        self.counts = {view: self.counts.get(view, 0) + is_in(view, row.cell) for view in VIEWS}
+
+    def _hide(self, *message_ids: str) -> None:
+        """Take messages out of the list."""
+        gone = set(message_ids)
+        self.messages = [row for row in self.messages if row.id not in gone]
+        if self.query:
+            self._found_ids = [one for one in self._found_ids if one not in gone]
+            self._note_found()

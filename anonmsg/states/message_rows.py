@@ -1,0 +1,107 @@
+"""How messages stand in a page's state: rows, the part of a list that is loaded, and what can be taken back."""
+
+import dataclasses
+from datetime import datetime
+
+from anonmsg.acts import Cell, after
+from anonmsg.cursors import encode_cursor
+from anonmsg.models import Action, Folder, Message, Place, View
+from anonmsg.schemas import PAGE_SIZE
+
+WINDOW = 5 * PAGE_SIZE
+"""So many rows a page holds at most; those at the other end are let go and come back as the reader does."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MessageRow:
+    """A message as the page shows it.
+
+    Attributes:
+        content: The text, "" if it can't be read.
+        created_at: ISO 8601, UTC.
+    """
+
+    id: str
+    content: str
+    created_at: str
+    is_readable: bool
+    is_read: bool
+    is_starred: bool
+    folder: Folder
+
+    @property
+    def place(self) -> Place:
+        """Where it stands among the others."""
+        return Place(datetime.fromisoformat(self.created_at), self.id)
+
+    @property
+    def cell(self) -> Cell:
+        """What decides in which views it is."""
+        return Cell(self.folder, self.is_starred, self.is_read)
+
+    def after(self, action: Action) -> "MessageRow | None":
+        """Return the row after something was done with the message, None if it is gone."""
+        cell = after(action, self.cell)
+        if cell is None:
+            return None
+        return dataclasses.replace(self, folder=cell.folder, is_starred=cell.is_starred, is_read=cell.is_read)
+
+
+def to_row(message: Message) -> MessageRow:
+    """Return the row that shows a message."""
+    return MessageRow(
+        id=message.id,
+        content=message.content or "",
+        created_at=message.created_at.isoformat(timespec="milliseconds"),
+        is_readable=message.content is not None,
+        is_read=message.read_at is not None,
+        is_starred=message.is_starred,
+        folder=message.folder,
+    )
+
+
+def cursor_of(row: MessageRow) -> str:
+    """Return the cursor that marks a row's place."""
+    return encode_cursor(row.place)
+
+
+@dataclasses.dataclass(frozen=True)
+class Undo:
+    """What was done last and can be taken back.
+
+    Attributes:
+        act_id: By which the server knows it, "" for nothing.
+        text: What it was.
+    """
+
+    act_id: str = ""
+    text: str = ""
+
+
+VIEW_NAMES: dict[View, str] = {
+    "inbox": "Inbox",
+    "unread": "Unread",
+    "starred": "Starred",
+    "archived": "Archived",
+    "filtered": "Filtered",
+}
+
+DONE: dict[Action, str] = {
+    "delete": "deleted",
+    "archive": "archived",
+    "restore": "moved to your inbox",
+    "star": "starred",
+    "unstar": "no longer starred",
+    "mark_read": "marked as read",
+    "mark_unread": "marked as unread",
+}
+
+
+def done_to(count: int, action: Action) -> str:
+    """Return the sentence that says what was done to some messages."""
+    return f"Message {DONE[action]}" if count == 1 else f"{count:,} messages {DONE[action]}"
+
+
+def done_to_all(view: View, action: Action) -> str:
+    """Return the sentence that says what was done to all messages of a view."""
+    return f"All messages in {VIEW_NAMES[view]} {DONE[action]}"

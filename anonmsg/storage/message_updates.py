@@ -1,0 +1,99 @@
+"""What changes in the `messages` collection: flags and folders, deleting softly, and taking it back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pymongo
+from bson import ObjectId
+
+from anonmsg.acts import CHANGES, Cell, to_change
+from anonmsg.models import Action, BulkAct
+from anonmsg.storage.database import Database, Document, object_id
+from anonmsg.storage.failures import raises_unavailable
+from anonmsg.storage.message_lists import stretch_ranges
+
+BATCH = 500
+"""So many changes take about 20 ms, in which the stream of changes waits."""
+
+LARGE_WRITE_SECONDS = 60
+REMEMBERED = ("folder", "is_starred", "is_read", "read_at")
+
+
+def _ids(message_ids: Sequence[str]) -> list[ObjectId]:
+    return [found for message_id in message_ids if (found := object_id(message_id)) is not None]
+
+
+def _change(action: Action, now: datetime) -> Document:
+    """Return what an action sets."""
+    if action == "delete":
+        return {"deleted_at": now}
+    if action in {"mark_read", "mark_unread"}:
+        return {**CHANGES[action], "read_at": now if action == "mark_read" else None}
+    return dict(CHANGES[action])
+
+
+@raises_unavailable
+class MessageUpdates:
+    """Changes messages. Every query carries the recipient's id."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database["messages"]
+
+    async def update_many(
+        self, recipient_id: str, message_ids: Sequence[str], action: Action, act_id: str, now: datetime
+    ) -> int:
+        """Do something with messages that are there, remember how they were, and return how many there were."""
+        was = {name: f"${name}" for name in REMEMBERED}
+        change = {**_change(action, now), "before": {"act": act_id, "at": now, **was}}
+        query = {"_id": {"$in": _ids(message_ids)}, "recipient_id": object_id(recipient_id), "deleted_at": None}
+        result = await self._collection.update_many(query, [{"$set": change}])
+        return result.matched_count
+
+    async def update_cell(self, recipient_id: str, message_ids: Sequence[str], cell: Cell, now: datetime) -> None:
+        """Put messages into a cell, as the bulk acts that are meant for them would."""
+        change = {"folder": cell.folder, "is_starred": cell.is_starred, "is_read": cell.is_read}
+        query = {"_id": {"$in": _ids(message_ids)}, "recipient_id": object_id(recipient_id), "deleted_at": None}
+        read_at = {"$ifNull": ["$read_at", now]} if cell.is_read else None
+        await self._collection.update_many(query, [{"$set": {**change, "read_at": read_at}}])
+
+    async def update_seen(self, recipient_id: str, message_ids: Sequence[str], now: datetime) -> int:
+        """Note that unread messages were seen; return how many were unread."""
+        query = {
+            "_id": {"$in": _ids(message_ids)},
+            "recipient_id": object_id(recipient_id),
+            "deleted_at": None,
+            "is_read": False,
+        }
+        result = await self._collection.update_many(query, {"$set": {"is_read": True, "read_at": now}})
+        return result.modified_count
+
+    async def undo(self, recipient_id: str, act_id: str, after: datetime) -> list[str]:
+        """Bring back some messages as they were before an act, if it was after a moment; return their ids.
+
+        Call it again until there are none.
+        """
+        query = {"recipient_id": object_id(recipient_id), "before.act": {"$eq": act_id}, "before.at": {"$gt": after}}
+        found = await self._collection.find(query, {"_id": 1}, hint="act").limit(BATCH).to_list()
+        ids = [document["_id"] for document in found]
+        if ids:
+            was = {name: f"$before.{name}" for name in REMEMBERED}
+            back = [{"$set": {**was, "deleted_at": None}}, {"$unset": "before"}]
+            await self._collection.update_many({**query, "_id": {"$in": ids}}, back)
+        return [str(message_id) for message_id in ids]
+
+    async def settle(self, recipient_id: str, act: BulkAct, now: datetime) -> int:
+        """Do a part of a bulk act and return how many messages that were; open dashboards are not told.
+
+        Call it again until there are none.
+        """
+        recipient, changed = object_id(recipient_id), 0
+        change = {**_change(act.action, now), "settled_by": act.id}
+        for part in stretch_ranges(recipient, to_change(act), sorted(act.kept)):
+            with pymongo.timeout(LARGE_WRITE_SECONDS):
+                found = self._collection.find(part.query, {"_id": 1}, hint=part.index)
+                ids = [document["_id"] for document in await found.limit(BATCH).to_list()]
+                if ids:
+                    query = {"_id": {"$in": ids}, "recipient_id": recipient, "deleted_at": None}
+                    await self._collection.update_many(query, {"$set": change})
+            changed += len(ids)
+        return changed
