@@ -223,32 +223,43 @@ export function Selection({ within, total, name, actions, onAct, onActAll, class
     document.addEventListener("click", choose);
     return () => document.removeEventListener("click", choose);
   }, []);
-  useEffect(() => stop(false), [name]);
-
   const stop = (focus = true) => {
     setOn(false);
     setAll(false);
     setChosen(new Set());
     if (focus) setTimeout(() => toggle.current?.focus());
   };
+  useEffect(() => stop(false), [name]);
   const act = (action) => {
     if (isAll) onActAll(action);
     else onAct(action, [...chosen]);
     stop();
   };
+  const open = () => {
+    setOn(true);
+    setTimeout(() => document.getElementById("select-all")?.focus());
+  };
+  useEffect(() => {
+    if (!isOn) return undefined;
+    const leave = (event) => event.key === "Escape" && !document.querySelector("dialog[open]") && stop();
+    document.addEventListener("keydown", leave);
+    return () => document.removeEventListener("keydown", leave);
+  }, [isOn]);
+  const button = (id, label, onClick, disabled = false) =>
+    h("button", { key: id, type: "button", id, className: "button button-bare", disabled, onClick }, label);
   if (!isOn) {
-    return h("div", { className }, h("button", { type: "button", id: "select", ref: toggle, className: "button button-quiet", onClick: () => setOn(true) }, "Select"));
+    return h("button", { type: "button", id: "select", ref: toggle, className: `button button-quiet ${className}`, onClick: open }, "Select");
   }
   const loaded = boxes().map((box) => box.value);
-  const count = isAll ? `All in ${name}` : plural(chosen.size, "message", "messages");
+  const hasLoaded = loaded.length > 0 && loaded.every((id) => chosen.has(id));
   const isNone = !isAll && chosen.size === 0;
-  const everything = loaded.length > 0 && loaded.every((id) => chosen.has(id)) && !isAll;
-  const choices = [
-    h("button", { key: "all", type: "button", id: "select-all", className: "button button-bare", onClick: () => (everything ? setAll(true) : setChosen(new Set(loaded.slice(0, 500)))) }, everything ? `Select all ${total} in ${name}` : "Select all"),
-    ...actions.map(({ action, label }) =>
-      h("button", { key: action, type: "button", id: `all-${action}`, className: "button button-bare", disabled: isNone, onClick: () => act(action) }, label),
-    ),
-    h("button", { key: "done", type: "button", className: "button button-bare", onClick: () => stop() }, "Cancel"),
-  ];
-  return h("div", { className: `${className} selection card`, role: "group", "aria-label": "Selected messages" }, h("p", { role: "status" }, `${count} selected`), h("div", { className: "choices" }, choices));
+  const more = hasLoaded && !isAll ? `Select all ${total} in ${name}` : "Select all";
+  const choose = () => (hasLoaded ? setAll(true) : setChosen(new Set(loaded)));
+  return h(
+    "div",
+    { className: `${className} selection card`, role: "group", "aria-label": "Selected messages" },
+    h("p", { role: "status" }, `${isAll ? `All in ${name}` : plural(chosen.size, "message", "messages")} selected`),
+    h("div", { className: "choices" }, button("select-all", more, choose), button("select-none", "Cancel", () => stop())),
+    h("div", { className: "choices" }, actions.map(({ action, label }) => button(`all-${action}`, label, () => act(action), isNone))),
+  );
 }

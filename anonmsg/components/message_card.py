@@ -71,9 +71,9 @@ def message_card(message: rx.vars.ObjectVar[MessageRow]) -> rx.Component:
                 class_name="message-time",
             ),
             _actions(message),
-            class_name="mt-3 flex flex-wrap items-center justify-between gap-x-4",
+            class_name="mt-2 flex flex-wrap items-center justify-between gap-x-4",
         ),
         key=message.id,
         custom_attrs={"data-id": message.id, "data-unread": ~message.is_read},
-        class_name="card message arrive p-5",
+        class_name=rx.cond(message.is_new, "card message arrive", "card message"),
     )

@@ -156,7 +156,12 @@ def _results() -> rx.Component:
             rx.fragment(looked_at, button("Stop", id="stop", on_click=DashboardState.stop_search)),
             rx.cond(
                 DashboardState.query != "",
-                button("Show all messages", "bare", id="end-search", on_click=DashboardState.search("")),
+                button(
+                    "Show all messages",
+                    "bare",
+                    id="end-search",
+                    on_click=[rx.set_value("search", ""), DashboardState.search("")],
+                ),
                 rx.fragment(),
             ),
         ),

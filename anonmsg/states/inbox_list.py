@@ -215,7 +215,7 @@ class InboxList(Visitor, rx.State, mixin=True):
         if message is None:
             self._hide(stored.id)
             return
-        row = to_row(message)
+        row = to_row(message, is_new=is_new)
         if is_new:
             self._count_one(row)
             self.arrived += self._belongs(row)

@@ -19,6 +19,7 @@ class MessageRow:
     Attributes:
         content: The text, "" if it can't be read.
         created_at: ISO 8601, UTC.
+        is_new: Whether it came while the page was open.
     """
 
     id: str
@@ -28,6 +29,7 @@ class MessageRow:
     is_read: bool
     is_starred: bool
     folder: Folder
+    is_new: bool = False
 
     @property
     def place(self) -> Place:
@@ -47,7 +49,7 @@ class MessageRow:
         return dataclasses.replace(self, folder=cell.folder, is_starred=cell.is_starred, is_read=cell.is_read)
 
 
-def to_row(message: Message) -> MessageRow:
+def to_row(message: Message, *, is_new: bool = False) -> MessageRow:
     """Return the row that shows a message."""
     return MessageRow(
         id=message.id,
@@ -57,6 +59,7 @@ def to_row(message: Message) -> MessageRow:
         is_read=message.read_at is not None,
         is_starred=message.is_starred,
         folder=message.folder,
+        is_new=is_new,
     )
 
 
