@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from anonmsg.states.message_rows import MessageRow
+
 Ids = rx.event.passthrough_event_spec(list[str])
 
 
@@ -19,10 +21,14 @@ class InboxComponent(rx.Component):
 
 
 class MessageList(InboxComponent):
-    """The list; what somebody reads stays where it is, and what was seen for a second is told."""
+    """The list; what somebody reads stays where it is, and what was seen for a second is told.
+
+    It is given the `rows` that it draws, or it would not be asked before they change.
+    """
 
     tag = "MessageList"
 
+    rows: rx.Var[list[MessageRow]]
     on_seen: rx.EventHandler[Ids]
 
 

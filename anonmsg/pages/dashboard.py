@@ -219,6 +219,7 @@ def _list() -> rx.Component:
         MessageList.create(
             rx.foreach(DashboardState.messages, message_card),
             id="messages",
+            rows=DashboardState.messages,
             on_seen=DashboardState.mark_seen,
             class_name="messages",
         ),
@@ -245,7 +246,7 @@ def _messages() -> rx.Component:
                 button("Refresh", class_name="no-print", id="refresh", on_click=DashboardState.load),
                 class_name="list-tools",
             ),
-            class_name="mb-3 flex items-center justify-between gap-4",
+            class_name="mb-3 flex flex-wrap items-center justify-between gap-x-4 gap-y-2",
         ),
         _search(),
         _views(),

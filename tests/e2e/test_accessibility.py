@@ -273,11 +273,24 @@ SNAPSHOTS = {
         - status: Your inbox is closed. People who open your link are told so.
         - switch "Accept Messages"
         - heading "Messages" [level=2]
+        - button "Select"
         - button "Refresh"
+        - search:
+          - searchbox "Search messages"
+          - button "Search"
+        - navigation "Lists":
+          - button "Inbox 1"
+          - button /Unread/
+          - button "Starred"
+          - button "Archived"
+          - button "Filtered"
         - list:
           - listitem:
             - paragraph: "Your notes saved my exam. I never said thank you, so here it is: thank you!"
-            - time
+            - paragraph:
+              - time
+            - button "Star"
+            - button "Archive"
             - button "Delete"
     """,
     "send": """

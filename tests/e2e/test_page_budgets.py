@@ -13,7 +13,6 @@ from tests.e2e.places import MOST_SHIFT, WIDTHS, Site, Visit, resize
 KB = 1024
 SEND_BYTES, SEND_SCRIPT = 165 * KB, 150 * KB
 OTHER_BYTES = 170 * KB
-SETTINGS_SCRIPT = 152 * KB
 """Five forms and a dialog; nobody waits for this page on a slow network as senders do for theirs."""
 
 REPEAT_BYTES = 10 * KB
@@ -125,7 +124,7 @@ def test_a_page_costs_no_more_bytes_than_its_budget(site: Site, route: str) -> N
         print(f"{route}: {cold} bytes, {script} of them script; again {wire.total}")  # noqa: T201  # shown by -rP
         assert script > 50 * KB  # the count sees scripts
         assert cold <= (SEND_BYTES if route == "send" else OTHER_BYTES), cold
-        assert script <= (SETTINGS_SCRIPT if route == "settings" else SEND_SCRIPT), script
+        assert route != "send" or script <= SEND_SCRIPT, script
         assert wire.total <= REPEAT_BYTES, wire.total
         assert unpacked == []
         assert [fault for fault in visit.faults if "blocked by Playwright" not in fault] == []
