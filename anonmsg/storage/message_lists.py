@@ -7,7 +7,7 @@ from typing import Any
 from bson import ObjectId
 
 from anonmsg.acts import Condition, Stretch, conditions, stretches
-from anonmsg.models import BulkAct, Place, View
+from anonmsg.models import FOLDERS, BulkAct, Place, View
 from anonmsg.storage.database import Document
 
 NULL = {"$type": "null"}
@@ -71,6 +71,13 @@ def stretch_ranges(
         branches = [{**base, **part} for part in between]
         found.append(Range(branches[0] if len(branches) == 1 else {"$or": branches}, _index(condition)))
     return found
+
+
+def everything(recipient: ObjectId | None, older_than: Place | None) -> Range:
+    """Return what finds all messages in the order of their times, which no sorting changes while somebody reads on."""
+    base: Document = {"recipient_id": recipient, "deleted_at": NULL, "folder": {"$in": list(FOLDERS)}}
+    branches = [{**base, **part} for part in _between(older_than, None, "$lt", {})]
+    return Range(branches[0] if len(branches) == 1 else {"$or": branches}, "folder")
 
 
 def _between(newest: Place | None, before: Place | None, at_most: str, without: Document) -> list[Document]:

@@ -14,12 +14,12 @@ from pymongo import ASCENDING, DESCENDING
 from anonmsg.acts import applied, cell_of, is_in
 from anonmsg.cursors import decode_cursor, encode_cursor
 from anonmsg.errors import UserNotFound
-from anonmsg.models import COUNT_MAX, FOLDERS, VIEWS, BulkAct, Counts, Folder, Message, MessagePage, Place, View
+from anonmsg.models import COUNT_MAX, VIEWS, BulkAct, Counts, Folder, Message, MessagePage, Place, View
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, object_id
 from anonmsg.storage.encryption import CannotOpen, Sealer, pad, unpad
 from anonmsg.storage.failures import raises_unavailable
-from anonmsg.storage.message_lists import APART, Range, ranges
+from anonmsg.storage.message_lists import APART, Range, everything, ranges
 
 log = logging.getLogger(__name__)
 
@@ -162,17 +162,19 @@ class MessageRepository:
         return counts
 
     async def iterate(self, recipient_id: str) -> AsyncGenerator[Sequence[Message]]:
-        """Yield all messages of a recipient, a folder after the other, the newest first, some at a time.
+        """Yield all messages of a recipient, whichever folder they are in, the newest first, some at a time.
 
-        Each part is a question of its own, so that no cursor is open while somebody's network is slow.
+        Each part is a question of its own, so that no cursor is open while somebody's network is slow. What is
+        moved from folder to folder meanwhile is neither missed nor repeated.
         """
-        for folder in FOLDERS:
-            cursor, more = "", True
-            while more:
-                page = await self.list_page(recipient_id, cursor, BATCH, folder)
-                cursor, more = page.next_cursor, bool(page.next_cursor)
-                if page.messages:
-                    yield page.messages
+        recipient, place = object_id(recipient_id), None
+        while True:
+            found = await self._read([everything(recipient, place)], NEWEST_FIRST, BATCH, ())
+            if found:
+                yield found
+            if len(found) < BATCH:
+                return
+            place = found[-1].place
 
     async def open(self, document: Mapping[str, Any]) -> Message:
         """Return a stored document as a message; its content is None if it can't be decrypted."""
