@@ -166,6 +166,14 @@ class InboxList(Visitor, rx.State, mixin=True):
         self._show_first(page)
         return owner
 
+    async def _open_again(self) -> None:
+        """Show the list anew because much of it changed elsewhere; if that can't be read now, the page asks again."""
+        try:
+            await self._open(await self._identify_owner(), self.view)
+        except AnonmsgError as error:
+            self._refuse(error)
+            self.is_waiting = True
+
     def _show_first(self, page: MessagePage) -> None:
         self.messages = [to_row(message) for message in page.messages]
         self.next_cursor, self.has_newer = page.next_cursor, False

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import reflex as rx
 
@@ -24,7 +24,7 @@ from anonmsg.storage.changes import (
 
 log = logging.getLogger(__name__)
 
-Update = Callable[[DashboardState], None]
+Update = Callable[[DashboardState], Awaitable[None] | None]
 
 RECOUNT_SECONDS = 0.5
 """Counting waits so long, so that a hundred changes are counted once."""
@@ -118,7 +118,7 @@ async def announce(app: rx.App, change: Change) -> None:
         owner, accepts = change.user_id, change.accepts_messages
         deliveries.post(app, audience.of_user(owner), lambda page: _set_accepting(page, accepts), owner)
     elif isinstance(change, BulkActsChanged):
-        deliveries.post(app, audience.of_user(change.user_id), _load_anew, change.user_id)
+        deliveries.post(app, audience.of_user(change.user_id), _open_again, change.user_id)
     elif isinstance(change, SessionEnded):
         for tab in audience.of_session(change.session_id):
             deliveries.end(app, tab, change.session_id)
@@ -134,6 +134,12 @@ async def deliver(app: rx.App, change: Change) -> None:
 
 def _load_anew(page: DashboardState) -> None:
     page.is_waiting = True
+
+
+async def _open_again(page: DashboardState) -> None:
+    """Show the list from its beginning, as the bulk acts that wait now leave it."""
+    if page.status == "ready" and not page.query:
+        await page._open_again()
 
 
 def _set_accepting(page: DashboardState, accepts_messages: bool) -> None:
@@ -171,6 +177,7 @@ async def _update_tab(app: rx.App, tab: str, updates: list[tuple[str, Update]]) 
         for owner, update in updates if len(updates) <= MOST_WAITING else [("", _load_anew)]:
             # The tab may have changed hands since it was noted; a stranger's page shows nothing of this.
             if not owner or page._user_id == owner:
-                update(page)
+                if (work := update(page)) is not None:
+                    await work
             elif not page._user_id:  # the framework has forgotten a tab that was quiet for long, so it loads anew
                 page.is_waiting = True

@@ -10,6 +10,8 @@ from reflex.istate.data import ReflexURL
 from reflex_base.constants import CompileVars
 from reflex_base.registry import RegistrationContext
 
+from anonmsg.live import audience
+
 log = logging.getLogger(__name__)
 
 VERSION = re.compile(r"[\d.]{1,20}|[0-9a-f]{32}", re.ASCII)
@@ -62,6 +64,13 @@ class Wire(EventNamespace):
             if _is_version(schema):
                 known[CompileVars.CONNECT_AUTH_STATE_SCHEMA] = schema
         await super().on_connect(sid, environ, known)
+
+    def on_disconnect(self, sid: str) -> Any:
+        """Forget a tab that is gone at once, not when the next change finds it missing."""
+        tab = self.sid_to_token.get(sid)
+        if tab is not None and audience.connection(tab) == sid:
+            audience.discard(tab)
+        return super().on_disconnect(sid)
 
     async def on_event(self, sid: str, data: Any) -> None:
         """Pass on an event that a page could send, and drop anything else."""

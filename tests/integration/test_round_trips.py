@@ -11,7 +11,7 @@ from bson import ObjectId
 from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
 from anonmsg.errors import NotVerified, UsernameTaken, UserNotFound
-from anonmsg.models import Folder, MessagePage
+from anonmsg.models import COUNT_MAX, FOLDERS, VIEWS, Message, MessagePage, View
 from anonmsg.schemas import (
     ClaimForm,
     ConfirmForm,
@@ -334,7 +334,7 @@ async def use_settings(services: Services, mailer: FakeMailer, token: str) -> No
 
 
 async def fill(database: Database, clock: FakeClock, recipient_id: str, *, deleted: bool, same_time: bool) -> None:
-    """Put 300 messages into each folder; the newest of them and some in between deleted, if asked for."""
+    """Put 300 messages into each folder, every third starred and half of them read; some deleted, if asked for."""
     rows = [
         {
             "_id": ObjectId(),
@@ -344,19 +344,19 @@ async def fill(database: Database, clock: FakeClock, recipient_id: str, *, delet
             "read_at": None,
             "deleted_at": clock.now if deleted and (number < 50 or 100 <= number < 150) else None,
             "folder": folder,
-            "is_read": False,
-            "is_starred": False,
+            "is_read": number % 2 == 0,
+            "is_starred": number % 3 == 0,
         }
         for number in range(300)
-        for folder in ("inbox", "filtered")
+        for folder in FOLDERS
     ]
     await database["messages"].insert_many(rows)
 
 
 @pytest.mark.parametrize("deleted", [False, True], ids=["nothing deleted", "100 deleted in between"])
 @pytest.mark.parametrize("same_time", [False, True], ids=["each at its own time", "all in the same moment"])
-@pytest.mark.parametrize("folder", ["inbox", "filtered"])
-async def test_a_page_of_the_inbox_costs_the_database_no_more_than_its_rows(
+@pytest.mark.parametrize("view", VIEWS)
+async def test_a_page_of_a_list_costs_the_database_no_more_than_its_rows_in_both_directions(
     people: People,
     logged: Services,
     log: CommandLog,
@@ -364,23 +364,62 @@ async def test_a_page_of_the_inbox_costs_the_database_no_more_than_its_rows(
     database: Database,
     deleted: bool,
     same_time: bool,
-    folder: Folder,
+    view: View,
 ) -> None:
     bob, eve = await people.verified("bob"), await people.verified("eve")
     await fill(database, clock, bob.id, deleted=deleted, same_time=same_time)
     await fill(database, clock, eve.id, deleted=deleted, same_time=same_time)
-    cursor, pages = "", 0
+    cursor, down = "", list[Message]()
 
-    while pages == 0 or cursor:
+    async def check() -> None:
+        command = log.commands[0]
         log.clear()
-        page = await logged.inbox.list_messages(bob, cursor, 20, folder)
-        stats = await explain(database, explainable(log.commands[0]) or {})
+        stats = await explain(database, explainable(command) or {})
         stages = set(plan_stages(stats["queryPlanner"]["winningPlan"]))
-
         assert "IXSCAN" in stages
         assert not stages & {"SORT", "COLLSCAN"}
         assert stats["executionStats"]["totalDocsExamined"] <= 21
         assert stats["executionStats"]["totalKeysExamined"] <= 21
-        cursor, pages = page.next_cursor, pages + 1
 
-    assert pages == (10 if deleted else 15)
+    log.clear()
+    while not down or cursor:
+        page = await logged.inbox.list_messages(bob, cursor, 20, view)
+        await check()
+        cursor = page.next_cursor
+        down += page.messages
+    up = [down[-1]]
+    while newer := await logged.inbox.list_newer(bob, up[0].place, 20, view):
+        await check()
+        up[:0] = newer
+
+    assert [message.id for message in up] == [message.id for message in down]
+    assert len(down) == {"unread": 150, "starred": 300}.get(view, 300) - deleted * {"unread": 50, "starred": 99}.get(
+        view, 100
+    )
+
+
+async def test_counting_looks_at_a_bounded_number_of_messages_however_many_there_are(
+    people: People, logged: Services, log: CommandLog, clock: FakeClock, database: Database
+) -> None:
+    bob = await people.verified("bob")
+    await logged.messages.add_many(bob.id, (("hi", clock.now - timedelta(seconds=number)) for number in range(3000)))
+    log.clear()
+
+    counts = await logged.inbox.count(bob)
+    (command,) = log.commands
+    stats = await explain(database, explainable(command) or {})
+
+    assert counts == {"inbox": 1000, "unread": 1000, "starred": 0, "archived": 0, "filtered": 0}
+    assert sum(_examined(stats, "totalKeysExamined")) <= 2 * COUNT_MAX + 5
+
+
+def _examined(found: object, name: str) -> Iterator[int]:
+    """Yield every number of this name in an explanation."""
+    if isinstance(found, Mapping):
+        for key, value in found.items():
+            if key == name:
+                yield value
+            yield from _examined(value, name)
+    elif isinstance(found, list):
+        for value in found:
+            yield from _examined(value, name)

@@ -1,11 +1,13 @@
 """Live updates: what happens in the database shows on open dashboards by itself, and on no others."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import reflex as rx
 
 from anonmsg import live
 from anonmsg.bootstrap import Services
@@ -13,8 +15,15 @@ from anonmsg.live import audience
 from anonmsg.models import Message, User, View
 from anonmsg.schemas import PAGE_SIZE, MessageForm, parse
 from anonmsg.states.dashboard import DashboardState
-from anonmsg.states.live_updates import deliver
-from anonmsg.storage.changes import AcceptingChanged, HistoryLost, MessageHidden, MessageShown, SessionEnded
+from anonmsg.states.live_updates import MOST_WAITING, announce, deliver, deliveries
+from anonmsg.storage.changes import (
+    AcceptingChanged,
+    BulkActsChanged,
+    HistoryLost,
+    MessageHidden,
+    MessageShown,
+    SessionEnded,
+)
 from anonmsg.tokens import hash_token
 from tests.conftest import CLIENT, FakeClock
 from tests.integration.conftest import People
@@ -293,4 +302,77 @@ async def test_whoever_takes_over_a_tabs_name_receives_nothing_of_its_owner(
     await stranger.settle()
 
     assert "private words" not in stranger.wire
+    assert audience.of_user(ann.id) == ()
+
+
+async def test_what_is_done_to_all_shows_at_once_on_every_dashboard_and_so_does_its_undoing(
+    site: Site, people: People, services: Services, ann: User
+) -> None:
+    await send(services, "ann", "one")
+    await send(services, "ann", "two")
+    tab, other = await open_dashboard(site, people), await open_dashboard(site, people)
+
+    await tab.call(DashboardState, "act_on_all", action="archive")
+    await deliver(site.app, BulkActsChanged(ann.id))
+    gone = contents(tab), contents(other)
+    await tab.call(DashboardState, "undo_last", act_id=tab.see(DashboardState, "undo")["act_id"])
+    await deliver(site.app, BulkActsChanged(ann.id))
+
+    assert gone == ([], [])
+    assert contents(tab) == contents(other) == ["two", "one"]
+
+
+async def test_a_slow_tab_delays_no_other(site: Site, people: People, services: Services, ann: User) -> None:
+    slow, quick = await open_dashboard(site, people), await open_dashboard(site, people)
+    await send(services, "ann", "hello")
+    message = await newest(services, ann)
+
+    async with site.app.modify_state(rx.BaseStateToken(ident=slow.token, cls=DashboardState)):
+        await announce(site.app, MessageShown(message, is_new=True))
+        async with asyncio.timeout(5):
+            while contents(quick) != ["hello"]:
+                await asyncio.sleep(0.01)
+        meanwhile = contents(slow)
+    await deliveries.finish()
+
+    assert meanwhile == []
+    assert contents(slow) == ["hello"]
+
+
+async def test_a_page_with_very_many_updates_loads_anew_instead(
+    site: Site, people: People, services: Services, ann: User
+) -> None:
+    tab = await open_dashboard(site, people)
+    await send(services, "ann", "hello")
+    message = await newest(services, ann)
+
+    async with site.app.modify_state(rx.BaseStateToken(ident=tab.token, cls=DashboardState)):
+        await announce(site.app, MessageShown(message))  # is under way, and waits
+        await asyncio.sleep(0)
+        for _ in range(MOST_WAITING + 1):
+            await announce(site.app, MessageShown(message))
+    await deliveries.finish()
+
+    assert tab.see(DashboardState, "is_waiting") is True
+
+
+async def test_counts_follow_what_happens(site: Site, people: People, services: Services, ann: User) -> None:
+    tab = await open_dashboard(site, people)
+    await send(services, "ann", "hello")
+    message = await newest(services, ann)
+    await announce(site.app, MessageShown(message, is_new=True))
+    await deliveries.finish()
+    after_one = tab.see(DashboardState, "counts")
+    await services.sorting.act_on(ann.id, [message.id], "archive")
+    await deliver(site.app, MessageShown(dataclasses.replace(message, folder="archived")))
+
+    assert after_one == {"inbox": 1, "unread": 1, "starred": 0, "archived": 0, "filtered": 0}
+    assert tab.see(DashboardState, "counts") == {"inbox": 0, "unread": 0, "starred": 0, "archived": 1, "filtered": 0}
+
+
+async def test_a_tab_that_closes_is_forgotten_at_once(site: Site, people: People, ann: User) -> None:
+    tab = await open_dashboard(site, people)
+
+    await tab.leave()
+
     assert audience.of_user(ann.id) == ()

@@ -1,0 +1,236 @@
+"""Sorting: what is done to some messages or to all of a view, what it shows meanwhile, and taking it back."""
+
+from datetime import timedelta
+
+import pytest
+
+from anonmsg.bootstrap import Services
+from anonmsg.cursors import encode_cursor
+from anonmsg.errors import MessageNotFound, TooManyChanges
+from anonmsg.models import Action, User, View
+from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
+from anonmsg.storage.bulk_acts import MOST_PENDING
+from anonmsg.storage.database import Database
+from tests.conftest import FakeClock
+from tests.integration.conftest import People
+
+OVER = UNDO_TTL + UNDO_GRACE
+COUNT = 12
+SORTS: list[tuple[View, Action]] = [
+    ("inbox", "delete"),
+    ("inbox", "archive"),
+    ("inbox", "star"),
+    ("unread", "mark_read"),
+    ("unread", "delete"),
+    ("starred", "unstar"),
+    ("starred", "archive"),
+    ("archived", "restore"),
+    ("archived", "mark_unread"),
+    ("filtered", "restore"),
+]
+
+
+@pytest.fixture
+async def bob(people: People) -> User:
+    return await people.verified("bob")
+
+
+@pytest.fixture
+async def filled(services: Services, bob: User, clock: FakeClock) -> User:
+    """Bob with messages in every folder, some starred and some read."""
+    start = clock.now - timedelta(hours=1)
+    await services.messages.add_many(
+        bob.id, ((f"message {number}", start + timedelta(seconds=number)) for number in range(COUNT))
+    )
+    ids = await ids_in(services, bob, "inbox")
+    await services.sorting.act_on(bob.id, ids[0:3], "archive")
+    await services.sorting.act_on(bob.id, ids[2:6], "star")
+    await services.sorting.mark_seen(bob.id, [ids[0], *ids[4:9]])
+    folder = {"$set": {"folder": "filtered"}}
+    await services.database["messages"].update_many({"created_at": {"$lt": start + timedelta(seconds=2)}}, folder)
+    return bob
+
+
+async def ids_in(services: Services, user: User, view: View) -> list[str]:
+    owner = await services.inbox.owner(user.id)
+    return [message.id for message in (await services.inbox.list_messages(owner, "", 100, view)).messages]
+
+
+async def shown(services: Services, user: User) -> dict[str, list[tuple[str | None, str, bool, bool]]]:
+    """Return everything that all lists show."""
+    owner = await services.inbox.owner(user.id)
+    views: tuple[View, ...] = ("inbox", "unread", "starred", "archived", "filtered")
+    return {
+        view: [
+            (one.content, one.folder, one.is_starred, one.read_at is not None)
+            for one in (await services.inbox.list_messages(owner, "", 100, view)).messages
+        ]
+        for view in views
+    }
+
+
+async def top(services: Services, user: User, view: View) -> str:
+    """Return the cursor of the newest message of a view."""
+    owner = await services.inbox.owner(user.id)
+    return encode_cursor((await services.inbox.list_messages(owner, "", 1, view)).messages[0].place)
+
+
+@pytest.mark.parametrize(("view", "action"), SORTS)
+async def test_what_is_done_to_all_shows_at_once_and_is_the_same_when_it_is_settled(
+    services: Services, filled: User, clock: FakeClock, view: View, action: Action
+) -> None:
+    before = await shown(services, filled)
+    await services.sorting.act_on_all(filled.id, view, action, await top(services, filled, view))
+
+    at_once = await shown(services, filled)
+    counts = await services.inbox.count(await services.inbox.owner(filled.id))
+    clock.advance(OVER)
+    await services.sorting.settle_due()
+    owner = await services.inbox.owner(filled.id)
+
+    assert at_once != before
+    assert owner.acts == ()
+    assert await shown(services, filled) == at_once
+    assert counts == await services.inbox.count(owner) == {name: len(rows) for name, rows in at_once.items()}
+
+
+@pytest.mark.parametrize(("view", "action"), SORTS)
+async def test_what_was_done_to_all_is_undone_without_a_trace(
+    services: Services, filled: User, clock: FakeClock, view: View, action: Action
+) -> None:
+    before = await shown(services, filled)
+    act_id = await services.sorting.act_on_all(filled.id, view, action, await top(services, filled, view))
+    clock.advance(OVER - timedelta(seconds=1))
+    await services.sorting.settle_due()
+
+    undone = await services.sorting.undo(filled.id, act_id)
+    clock.advance(OVER)
+    await services.sorting.settle_due()
+
+    assert undone == []
+    assert await shown(services, filled) == before
+
+
+async def test_later_messages_are_not_meant(services: Services, filled: User, clock: FakeClock) -> None:
+    newest = await top(services, filled, "inbox")
+    await services.messages.add_many(filled.id, [("later", clock.now)])
+    await services.sorting.act_on_all(filled.id, "inbox", "delete", newest)
+    at_once = await shown(services, filled)
+    clock.advance(OVER)
+    await services.sorting.settle_due()
+
+    assert [row[0] for row in at_once["inbox"]] == ["later"]
+    assert await shown(services, filled) == at_once
+
+
+async def test_one_message_can_be_treated_apart_while_all_wait(
+    services: Services, filled: User, clock: FakeClock
+) -> None:
+    await services.sorting.act_on_all(filled.id, "inbox", "archive", await top(services, filled, "inbox"))
+    archived = await ids_in(services, filled, "archived")
+    await services.sorting.act_on(filled.id, [archived[4]], "restore")
+    await services.sorting.act_on(filled.id, [archived[5]], "delete")
+    at_once = await shown(services, filled)
+    clock.advance(OVER)
+    await services.sorting.settle_due()
+
+    assert len(at_once["inbox"]) == 1
+    assert len(at_once["archived"]) == len(archived) - 2
+    assert await shown(services, filled) == at_once
+
+
+async def test_several_acts_are_done_in_their_order_and_each_can_be_undone(
+    services: Services, filled: User, clock: FakeClock
+) -> None:
+    newest = await top(services, filled, "archived")
+    await services.sorting.act_on_all(filled.id, "inbox", "archive", newest)
+    alone = await shown(services, filled)
+    second = await services.sorting.act_on_all(filled.id, "archived", "restore", newest)
+    third = await services.sorting.act_on_all(filled.id, "inbox", "delete", newest)
+    nothing = await shown(services, filled)
+
+    await services.sorting.undo(filled.id, third)
+    await services.sorting.undo(filled.id, second)
+    again = await shown(services, filled)
+    clock.advance(OVER)
+    await services.sorting.settle_due()
+
+    assert nothing["inbox"] == nothing["archived"] == []
+    assert again == alone == await shown(services, filled)
+
+
+async def test_an_act_that_is_being_settled_goes_on_where_it_was_and_cannot_be_undone(
+    services: Services, filled: User, clock: FakeClock, database: Database
+) -> None:
+    act_id = await services.sorting.act_on_all(filled.id, "inbox", "delete", await top(services, filled, "inbox"))
+    at_once = await shown(services, filled)
+    await database["users"].update_one({"acts.id": act_id}, {"$set": {"acts.0.settling": True}})
+    await database["messages"].update_one(
+        {"folder": "inbox"}, {"$set": {"deleted_at": clock.now, "settled_by": act_id}}
+    )
+
+    with pytest.raises(MessageNotFound):
+        await services.sorting.undo(filled.id, act_id)
+    interrupted = await shown(services, filled)
+    clock.advance(OVER)
+    await services.sorting.settle_due()
+
+    assert interrupted == at_once == await shown(services, filled)
+
+
+async def test_too_many_acts_at_once_are_refused_in_a_sentence(services: Services, filled: User) -> None:
+    newest = await top(services, filled, "inbox")
+    for _ in range(MOST_PENDING):
+        await services.sorting.act_on_all(filled.id, "inbox", "star", newest)
+
+    with pytest.raises(TooManyChanges, match="Please wait a moment"):
+        await services.sorting.act_on_all(filled.id, "inbox", "star", newest)
+
+
+async def test_somebody_elses_act_cannot_be_undone_and_their_messages_not_be_sorted(
+    services: Services, filled: User, people: People
+) -> None:
+    eve = await people.verified("eve")
+    ids = await ids_in(services, filled, "inbox")
+    some = await services.sorting.act_on(filled.id, ids[:2], "archive")
+    everything = await services.sorting.act_on_all(filled.id, "inbox", "star", await top(services, filled, "inbox"))
+    before = await shown(services, filled)
+
+    for act_id in (some, everything):
+        with pytest.raises(MessageNotFound):
+            await services.sorting.undo(eve.id, act_id)
+    with pytest.raises(MessageNotFound):
+        await services.sorting.act_on(eve.id, ids, "delete")
+    await services.sorting.mark_seen(eve.id, ids)
+
+    assert await shown(services, filled) == before
+
+
+async def test_six_hundred_are_sorted_at_once_and_brought_back(services: Services, bob: User, clock: FakeClock) -> None:
+    await services.messages.add_many(bob.id, ((f"{number}", clock.now) for number in range(600)))
+    ids = []
+    owner, cursor = await services.inbox.owner(bob.id), ""
+    while len(ids) < 600:
+        page = await services.inbox.list_messages(owner, cursor, 100)
+        ids += [message.id for message in page.messages]
+        cursor = page.next_cursor
+
+    act_id = await services.sorting.act_on(bob.id, ids, "delete")
+    gone = await ids_in(services, bob, "inbox")
+    undone = await services.sorting.undo(bob.id, act_id)
+
+    assert gone == []
+    assert sorted(undone) == sorted(ids)
+    assert len(await ids_in(services, bob, "inbox")) == 100
+
+
+async def test_undoing_brings_back_what_else_was_known_of_a_message(services: Services, filled: User) -> None:
+    before = await shown(services, filled)
+    folders: tuple[View, ...] = ("inbox", "archived", "filtered")
+    ids = [message_id for view in folders for message_id in await ids_in(services, filled, view)]
+    actions: tuple[Action, ...] = ("delete", "archive", "star", "mark_read", "mark_unread", "unstar", "restore")
+    for action in actions:
+        act_id = await services.sorting.act_on(filled.id, ids, action)
+        await services.sorting.undo(filled.id, act_id)
+
+        assert await shown(services, filled) == before
