@@ -124,24 +124,6 @@ export function ForgetDraft({ name }) {
   return null;
 }
 
-/** Questions that fill the field with one press; what somebody typed is replaced only when they say so. */
-export function Prompts({ field, ideas }) {
-  const pick = (idea) => {
-    const area = document.getElementById(field);
-    if (!area) return;
-    const typed = area.value.trim();
-    if (typed && !ideas.includes(typed) && !window.confirm("Replace what you have written?")) return;
-    area.value = idea;
-    area.dispatchEvent(new Event("input", { bubbles: true }));
-    area.focus();
-  };
-  return h(
-    "ul",
-    { className: "prompts" },
-    ideas.map((idea) => h("li", { key: idea }, h("button", { type: "button", className: "prompt", onClick: () => pick(idea) }, idea))),
-  );
-}
-
 /** A field with a button that copies it; where the browser forbids that, it selects the text for one key press. */
 export function CopyField({ field, className, children }) {
   const [state, setState] = useState("");
@@ -365,69 +347,6 @@ export function Shortcuts({ keys }) {
 export function OfflinePage() {
   useEffect(() => {
     navigator.serviceWorker?.register("/service-worker.js").catch(() => undefined);
-  }, []);
-  return null;
-}
-
-/**
- * A dialog that the server opens, and closes when it has its answer. Each `stamp` opens it anew, because
- * somebody may have closed it here while the server could not be told.
- */
-export function AskDialog({ id, label, isOpen, stamp, onClose, children }) {
-  const dialog = useRef(null);
-  useEffect(() => {
-    if (isOpen && !dialog.current.open) dialog.current.showModal();
-    if (!isOpen && dialog.current.open) dialog.current.close();
-  }, [isOpen, stamp]);
-  const close = (event) => {
-    if (event.target !== event.currentTarget) return;
-    event.currentTarget.close();
-    onClose();
-  };
-  return h(
-    "dialog",
-    { id, ref: dialog, "aria-labelledby": `${id}-title`, className: "dialog", onCancel: onClose, onClick: close },
-    h("div", { className: "dialog-body" }, h("h2", { id: `${id}-title`, className: "text-xl font-semibold" }, label), children),
-  );
-}
-
-/** Presses a button of the page, by its id, as soon as it is named. */
-export function Press({ target }) {
-  useEffect(() => {
-    if (target) document.getElementById(target)?.click();
-  }, [target]);
-  return null;
-}
-
-/** Sends the form around it, and only when it is pressed: a form with no other button is not sent by Enter. */
-export function CarefulButton({ id, disabled, className, children }) {
-  const send = (event) => event.currentTarget.form.requestSubmit();
-  return h("button", { type: "button", id, disabled, className, onClick: send }, children);
-}
-
-/**
- * A frame that nobody sees, for the answer of a form that downloads: a page that sends such a form itself would
- * close its connection. If something other than a file comes, the page goes where it is said what happened.
- */
-export function DownloadFrame({ name, to }) {
-  const wasSent = useRef(false);
-  useEffect(() => {
-    const note = (event) => {
-      if (event.target.target === name) wasSent.current = true;
-    };
-    document.addEventListener("submit", note, true);
-    return () => document.removeEventListener("submit", note, true);
-  }, [name]);
-  const answered = () => {
-    if (wasSent.current) window.location.assign(to);
-  };
-  return h("iframe", { name, title: "Download", hidden: true, onLoad: answered });
-}
-
-/** Lets the browser forget a cookie that is of no use any more, then says so. */
-export function ForgetCookie({ onDone }) {
-  useEffect(() => {
-    fetch("/sign-out", { method: "POST", credentials: "same-origin", redirect: "manual" }).finally(() => onDone());
   }, []);
   return null;
 }

@@ -6,10 +6,9 @@ from anonmsg import routes
 from anonmsg.components.browser import Draft, ForgetDraft, Prompts, Puzzle, Retry
 from anonmsg.components.buttons import button, button_link
 from anonmsg.components.forms import failure, form, submit_button, text_area, trap
-from anonmsg.components.frame import frame, heading, page_link
+from anonmsg.components.frame import frame, page_link
 from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
 from anonmsg.components.surfaces import answer_card, skeleton
-from anonmsg.schemas import MESSAGE_MAX
 from anonmsg.states.send import AGE, TRAP, SendState
 
 RETRY_SECONDS = 3
@@ -36,6 +35,7 @@ def _puzzle() -> rx.Component:
 
 def _write() -> rx.Component:
     return rx.el.div(
+        rx.el.p(SendState.question, class_name="question mt-4 empty:hidden", dir="auto"),
         rx.el.div(
             form(
                 text_area(
@@ -47,7 +47,7 @@ def _write() -> rx.Component:
                     required=True,
                     dir="auto",
                 ),
-                Draft.create(field="content", name=SendState.username, most=MESSAGE_MAX),
+                Draft.create(field="content", name=SendState.username, most=SendState.most),
                 rx.el.input(type="hidden", id=AGE, name=AGE),
                 trap(TRAP),
                 failure(SendState.failure),
@@ -115,7 +115,8 @@ def send() -> rx.Component:
     """Return the page."""
     return frame(
         rx.el.div(
-            heading(rx.cond(SendState.inbox == "unknown", "Send an anonymous message", SendState.title)),
+            rx.el.h1(SendState.heading, class_name="title", dir="auto"),
+            rx.el.p(SendState.subtitle, class_name="hint mt-1 empty:hidden"),
             class_name="two-lines",  # the name comes later than the rest, and nothing below may move then
         ),
         rx.el.div(
@@ -134,4 +135,5 @@ def send() -> rx.Component:
             ),
         ),
         grows=True,
+        class_name=f"accent-{SendState.accent}",
     )
