@@ -6,6 +6,7 @@ from starlette.types import ASGIApp
 
 from anonmsg.bootstrap import services
 from anonmsg.web.build import Build
+from anonmsg.web.clients import client_bucket
 from anonmsg.web.faults import AnswerFaults
 from anonmsg.web.headers import SecurityHeaders, content_security_policy
 from anonmsg.web.host import RequireHost
@@ -14,6 +15,7 @@ from anonmsg.web.origin import RequireOrigin
 from anonmsg.web.pages import Pages
 from anonmsg.web.paths import RequirePlainPath
 from anonmsg.web.socket import GuardSocket
+from anonmsg.web.turns import TakeTurns
 
 
 def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
@@ -23,6 +25,9 @@ def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
     layered = LimitBody(layered)
     layered = RequirePlainPath(layered)
     layered = GuardSocket(layered)
+    layered = TakeTurns(
+        layered, lambda scope: client_bucket(scope, services()), lambda: services().settings.rate_limits == "on"
+    )
     layered = RequireOrigin(layered, lambda: services().settings.allowed_origins)
     layered = RequireHost(layered, lambda: services().settings.site_url)
     layered = AnswerFaults(layered)

@@ -27,10 +27,12 @@ LIMITS = {
 }
 FLOODER = "203.0.113.66"
 LINES = 8
-OTHERS = 40
+OTHERS = 100
 """Networks of other senders, enough that none of them comes near a limit."""
 
 MOST_RATIO = 1.5
+WARM_UP, ROUNDS, MEASURED = 50, 5, 250
+"""Sends of others before anything is measured, and in each round both while it is quiet and during a flood."""
 
 
 @pytest.fixture
@@ -118,7 +120,9 @@ def check(site: App, others: Others, answers: Counter[str], count: int) -> None:
 
 def test_a_flood_is_refused_with_a_time_to_wait_and_everybody_else_gets_through(site: App, others: Others) -> None:
     flood = Flood(site, 2000)
-    while flood.goes_on() and others.statuses.total() < OTHERS * LIMIT // 4:
+    while (
+        flood.goes_on() and others.statuses.total() < OTHERS * LIMIT // 4
+    ):  # or they would come near a limit themselves
         others.send()
     answers = flood.answers()
 
@@ -130,15 +134,15 @@ def test_others_wait_at_most_half_as_long_again_while_a_flood_goes_on(site: App,
     quiet: list[float] = []
     flooded: list[float] = []
     answers: Counter[str] = Counter()
-    for _ in range(40):
+    for _ in range(WARM_UP):
         others.send()
-    for _ in range(5):
-        quiet += [others.send() for _ in range(60)]
-        flood = Flood(site, 2000)
-        flooded += [others.send() for _ in range(60)]
+    for _ in range(ROUNDS):
+        quiet += [others.send() for _ in range(MEASURED)]
+        flood = Flood(site, 10_000 // ROUNDS)
+        flooded += [others.send() for _ in range(MEASURED)]
         assert flood.goes_on(), "the flood was over too soon to measure anything"
         answers += flood.answers()
-    print(f"p95 quiet {p95(quiet):.1f} ms, flooded {p95(flooded):.1f} ms")
+    print(f"p95 quiet {p95(quiet):.1f} ms, flooded {p95(flooded):.1f} ms")  # noqa: T201  # a figure for the record
 
     check(site, others, answers, 10_000)
     assert p95(flooded) <= MOST_RATIO * p95(quiet)
