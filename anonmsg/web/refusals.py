@@ -4,9 +4,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 
-async def refuse(
-    status: int, sentence: str, scope: Scope, receive: Receive, send: Send, retry_after: int = 0
-) -> None:
+async def refuse(status: int, sentence: str, scope: Scope, receive: Receive, send: Send, retry_after: int = 0) -> None:
     """Answer a request with one sentence; end a handshake of a websocket, which has no room for one."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
