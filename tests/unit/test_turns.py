@@ -51,7 +51,8 @@ class Counter:
         """Answer whoever is worked on until all have their answers."""
         while not all(task.done() for task in tasks):
             for _, done in list(self.working):
-                done.cancelled() or done.done() or done.set_result(status)
+                if not done.done():
+                    done.set_result(status)
             await asyncio.sleep(0)
         return [task.result()[0] for task in tasks]
 
