@@ -180,9 +180,10 @@ def test_what_a_program_fills_in_is_found_under_filtered(
     program.sees("Message sent successfully")
 
     expect(other.page.get_by_text("No messages yet")).to_be_visible()
-    other.press("Filtered")
+    filtered = other.page.get_by_role("button", name=re.compile("^Filtered"))  # a count may follow
+    filtered.click()
     other.sees("buy now")
-    expect(other.page.get_by_role("button", name="Filtered")).to_have_attribute("aria-current", "true")
+    expect(filtered).to_have_attribute("aria-current", "true")
     other.page.evaluate("Promise.all(document.getAnimations().map((animation) => animation.finished))")
     found = Axe().run(other.page)
     other.press("Inbox")
