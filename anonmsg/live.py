@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from anonmsg.errors import Unavailable
+from anonmsg.faults import report
 from anonmsg.storage.changes import RETRY_SECONDS, Change, Changes, HistoryLost
 from anonmsg.storage.database import Database
 
@@ -75,8 +76,8 @@ async def follow(changes: Changes, database: Database, deliver: Deliver) -> None
                 await _hand_over(change, deliver)
         except Unavailable:
             log.warning("The database went away under the live updates; they begin anew.")
-        except Exception:
-            log.exception("The live updates broke; they begin anew.")
+        except Exception as error:
+            report("Following the changes", error)
         await _hand_over(HistoryLost(), deliver)
         await asyncio.sleep(RETRY_SECONDS)
 
@@ -95,5 +96,5 @@ async def stop(updates: asyncio.Task[None]) -> None:
 async def _hand_over(change: Change, deliver: Deliver) -> None:
     try:
         await deliver(change)
-    except Exception:
-        log.exception("A %s could not be delivered.", type(change).__name__)
+    except Exception as error:
+        report(f"Delivering a {type(change).__name__}", error)

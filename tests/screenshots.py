@@ -1,6 +1,7 @@
 """Pictures of every page in every state, width and theme: `python -m tests.screenshots [--out DIR]`."""
 
 import argparse
+import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from anonmsg.commands.building import ensure_built
 from tests.browser import find_browser
-from tests.e2e.conftest import FLAGS, App
+from tests.e2e.conftest import FLAGS, ROOMY, App
 from tests.e2e.places import PLACES, SCHEMES, WIDTHS, Place, Site, resize, wear
 
 
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     ensure_built(lambda phase: print(phase, file=sys.stderr))  # noqa: T201  # a command talks to its user
     with tempfile.TemporaryDirectory(prefix="anonmsg-") as folder, sync_playwright() as playwright:
-        app = App(Path(folder) / "data")
+        app = App(Path(folder) / "data", LIMITS=json.dumps(ROOMY))
         app.start()
         browser = playwright.chromium.launch(executable_path=find_browser(playwright), args=FLAGS)
         try:

@@ -8,7 +8,7 @@ from anonmsg.errors import TooManyAttempts
 
 Scope = Literal[
     "send per client", "send per recipient", "send per client and recipient", "send",
-    "check per client",
+    "check per client", "connect per client",
     "sign-up per client", "sign-up",
     "verify per client", "resend per client",
     "sign-in per client", "sign-in per account", "sign-in per client and account",
@@ -24,6 +24,7 @@ LIMITS: dict[Scope, str] = {
     "send per client and recipient": "80/minute; 400/hour",
     "send": "6000/minute",
     "check per client": "600/minute",
+    "connect per client": "600/minute; 6000/hour",
     "sign-up per client": "40/minute; 120/hour",
     "sign-up": "600/minute",
     "verify per client": "120/minute; 600/hour",

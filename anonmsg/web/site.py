@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from anonmsg.bootstrap import services
 from anonmsg.web.build import Build
+from anonmsg.web.clients import client_bucket
+from anonmsg.web.connections import LimitConnections
 from anonmsg.web.faults import AnswerFaults
 from anonmsg.web.headers import SecurityHeaders, content_security_policy
 from anonmsg.web.host import RequireHost
@@ -14,6 +16,7 @@ from anonmsg.web.origin import RequireOrigin
 from anonmsg.web.pages import Pages
 from anonmsg.web.paths import RequirePlainPath
 from anonmsg.web.socket import GuardSocket
+from anonmsg.web.turns import TakeTurns
 
 
 def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
@@ -23,9 +26,23 @@ def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
     layered = LimitBody(layered)
     layered = RequirePlainPath(layered)
     layered = GuardSocket(layered)
+    layered = LimitConnections(layered, _client, _count_connection, _has_limits)
+    layered = TakeTurns(layered, _client, _has_limits)
     layered = RequireOrigin(layered, lambda: services().settings.allowed_origins)
     layered = RequireHost(layered, lambda: services().settings.site_url)
     layered = AnswerFaults(layered)
     return SecurityHeaders(
         layered, content_security_policy(build.script_hashes()), lambda: services().settings.is_https
     )
+
+
+def _client(scope: Scope) -> str:
+    return client_bucket(scope, services())
+
+
+def _has_limits() -> bool:
+    return services().settings.rate_limits == "on"
+
+
+async def _count_connection(client: str) -> None:
+    await services().throttle.count({"connect per client": client})

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from anonmsg.sparing import SparingLog
 from anonmsg.web.limits import MOST_BYTES
 from anonmsg.web.refusals import refuse
 
@@ -39,6 +40,7 @@ class GuardSocket:
     def __init__(self, app: ASGIApp, most: int = MOST_BYTES) -> None:
         self._app = app
         self._most = most
+        self._log = SparingLog(log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -60,7 +62,7 @@ class GuardSocket:
                 fault = self._fault(message.get("text"))
                 if not fault:
                     return message
-                log.warning("Dropped a frame that %s.", fault)
+                self._log.warn(f"Dropped a frame that {fault}.")
                 if fault == "is too large":
                     return {"type": "websocket.disconnect", "code": TOO_LARGE}
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Page, expect
+import httpx
+from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Page, Route, expect
 
 from anonmsg.schemas import PAGE_SIZE
 from tests.e2e.people import PASSWORD
@@ -214,6 +215,16 @@ class Site:
     def reader(self) -> Account:
         """Somebody with more messages than one page of them shows."""
         return self.join("mira", PAGE_SIZE + 3)
+
+    @cached_property
+    def popular(self) -> Account:
+        """Somebody who is written to so much that senders have to prove work, for the rest of the day."""
+        account = self.join("cleo")
+        form = {"username": account.username, "content": MESSAGES[0]}
+        with httpx.Client(base_url=self.app.url) as program:
+            while program.post("/api/send-message", json=form).status_code != 429:
+                pass
+        return account
 
     @cached_property
     def newcomer(self) -> Account:
@@ -552,6 +563,25 @@ def _send_too_long(visit: Visit) -> None:
     visit.sees("Message must be at most 1000 characters")
 
 
+WORKER = re.compile(r"/assets/pbkdf2-[^/]*\.js$")
+"""What solves puzzles, and what starts it."""
+
+
+def never_solve(route: Route) -> None:
+    """Let the worker be one that works for ever; what starts it has the same name."""
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text() if "new Worker" in answer.text() else "onmessage = () => {};")
+
+
+def _send_puzzle(visit: Visit) -> None:
+    visit.page.route(WORKER, never_solve)
+    visit.open(f"/u/{visit.site.popular.username}")
+    expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
+    visit.fill(content="You are kinder than you think.")
+    visit.press("Send It")
+    expect(visit.page.locator("altcha-widget").get_by_role("checkbox")).to_be_attached()
+
+
 def _sent(visit: Visit) -> None:
     visit.open(f"/u/{visit.site.join('pia').username}")
     expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
@@ -695,6 +725,7 @@ PLACES = (
     Place("send-dressed", _send_dressed),
     Place("send-prompt-asks", _send_prompt_asks),
     Place("send-too-long", _send_too_long),
+    Place("send-puzzle", _send_puzzle),
     Place("send-sent", _sent),
     Place("send-closed", _send_closed),
     Place("send-unknown", _send_unknown, "404"),
