@@ -12,6 +12,9 @@ DASHBOARD = "/dashboard"
 SETTINGS = "/settings"
 SEND = "/u/[username]"
 PRIVACY = "/privacy"
+PREVIEW, QR_SVG, QR_PNG, POSTER = "preview.png", "qr.svg", "qr.png", "poster"
+"""What else lies below a send page; `shared_file` makes addresses of these names."""
+
 STYLEGUIDE = "/styleguide"
 
 API = "/api"
@@ -52,6 +55,11 @@ def reset_page(token: str) -> str:
 def send_page(username: str) -> str:
     """Return the path of the page where senders write to `username`."""
     return f"/u/{quote(username, safe='')}"
+
+
+def shared_file(username: str, name: str) -> str:
+    """Return the path of something to share: a picture, a QR code or the poster of a share link."""
+    return f"{send_page(username)}/{name}"
 
 
 def export_file(kind: str) -> str:

@@ -218,6 +218,16 @@ class LiveSample(rx.Component):
     most: rx.Var[int]
 
 
+class ShareButton(rx.Component):
+    """Opens the device's own list of ways to share a link; hidden where there is none. Only the dashboard needs it."""
+
+    library = "$/public/sharing.js"
+    tag = "ShareButton"
+
+    link: rx.Var[str]
+    title: rx.Var[str]
+
+
 class Puzzle(rx.Component):
     """Solves a puzzle and sends the form around it again. Its program is loaded when it is shown."""
 

@@ -13,6 +13,7 @@ from anonmsg.bootstrap import services
 from anonmsg.cookies import read_cookie
 from anonmsg.errors import AnonmsgError, Unavailable, UserNotFound
 from anonmsg.web.build import Build
+from anonmsg.web.previews import preview_tags
 
 SEND_PAGE = re.compile(r"/u/([^/]+)/?")
 
@@ -60,13 +61,14 @@ class Pages:
             return False
 
     async def _send_page(self, username: str) -> Response:
-        status, title = 200, "User not found"
+        status, title, tags = 200, "User not found", ""
         try:
             recipient = await services().sharing.recipient(username)
             title = f"Send an anonymous message to @{recipient.username}"
+            tags = preview_tags(services().pictures.card(recipient))
         except UserNotFound:
             status = 404
         except Unavailable:
             status, title = 503, "Send an anonymous message"
-        head = f"<title>{html.escape(title)}</title></head>"
+        head = f"<title>{html.escape(title)}</title>{tags}</head>"
         return HTMLResponse(self._build.fallback().replace("</head>", head, 1), status)

@@ -1,0 +1,44 @@
+"""The poster: a page of one sheet to print, with the QR code of a share link."""
+
+from html import escape
+
+from anonmsg import routes
+from anonmsg.pictures.cards import QUESTION, Card
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Poster for {name}</title>
+<link rel="icon" type="image/svg+xml" href="/favicon.svg">
+<link rel="stylesheet" href="/poster.css">
+<script src="/poster.js" defer></script>
+</head>
+<body>
+<p class="bar"><button type="button" id="print" hidden>Print</button>
+<span>This sheet fits A4 and US Letter. Print it with your browser.</span></p>
+<main class="sheet">
+<h1 dir="auto">{title}</h1>
+{name_line}
+<p class="question" dir="auto">{question}</p>
+<img src="{code}" alt="QR code that opens {link}" width="400" height="400">
+<p class="link">{link}</p>
+<p class="note">Scan the code or type the address. No account, no name: nothing about you is stored.</p>
+</main>
+</body>
+</html>
+"""
+
+
+def poster_page(card: Card) -> str:
+    """Return the page."""
+    name = f"@{card.username}"
+    return PAGE.format(
+        name=escape(name),
+        title=escape(card.title or name),
+        name_line=f'<p class="name">{escape(name)}</p>' if card.title else "",
+        question=escape(card.question or QUESTION),
+        code=escape(routes.shared_file(card.username, routes.QR_SVG)),
+        link=escape(card.plain_link),
+    )
