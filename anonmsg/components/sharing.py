@@ -5,7 +5,7 @@ import reflex as rx
 from anonmsg import routes
 from anonmsg.components.browser import Dialog, DialogButton, ShareButton
 
-BUTTON = "button button-quiet"
+BUTTON = "button button-quiet grow sm:grow-0"
 QR, PICTURES = "qr", "pictures"
 
 
@@ -14,9 +14,22 @@ def _file(username: rx.Var[str], name: str) -> rx.Var[str]:
     return f"/u/{username}/{name}"  # pyright: ignore[reportReturnType]  # the framework makes a Var of it
 
 
-def _save(label: str, username: rx.Var[str], name: str) -> rx.Component:
-    """Return a link that saves a file; a page that opened it would close its own connection."""
-    return rx.el.a(label, href=_file(username, name), download=f"anonmsg-{username}-{name}", class_name=BUTTON)
+def _save(label: str, what: str, username: rx.Var[str], name: str) -> rx.Component:
+    """Return a link that saves a file; a page that opened it would close its own connection.
+
+    Args:
+        label: What is on it.
+        what: Its name for those who don't see what it is below; begins with the label.
+        username: Whose link it is for.
+        name: The file's name below the send page.
+    """
+    return rx.el.a(
+        label,
+        href=_file(username, name),
+        download=f"anonmsg-{username}-{name}",
+        aria_label=what,
+        class_name=BUTTON,
+    )
 
 
 def _qr(username: rx.Var[str]) -> rx.Component:
@@ -31,8 +44,8 @@ def _qr(username: rx.Var[str]) -> rx.Component:
         ),
         rx.el.p("Whoever scans it comes to your page.", class_name="hint"),
         rx.el.div(
-            _save("Save as SVG", username, routes.QR_SVG),
-            _save("Save as PNG", username, routes.QR_PNG),
+            _save("Save SVG", "Save SVG", username, routes.QR_SVG),
+            _save("Save PNG", "Save PNG", username, routes.QR_PNG),
             class_name="flex flex-wrap gap-2",
         ),
         id=QR,
@@ -40,13 +53,13 @@ def _qr(username: rx.Var[str]) -> rx.Component:
     )
 
 
-def _picture(username: rx.Var[str], name: str, label: str, alt: str, width: str, height: str) -> rx.Component:
+def _picture(username: rx.Var[str], name: str, what: str, alt: str, width: str, height: str) -> rx.Component:
     return rx.el.figure(
         rx.el.img(
             src=_file(username, name), alt=alt, loading="lazy", width=width, height=height, class_name="share-picture"
         ),
-        _save(label, username, name),
-        class_name="grid content-start justify-items-start gap-3",
+        _save("Save", what, username, name),
+        class_name="grid content-start gap-3",
     )
 
 
@@ -54,8 +67,8 @@ def _pictures(username: rx.Var[str]) -> rx.Component:
     return Dialog.create(
         rx.el.p("They show your name, your question and your link.", class_name="hint"),
         rx.el.div(
-            _picture(username, "square.png", "Save square", "Square picture for a post", "1080", "1080"),
-            _picture(username, "story.png", "Save story", "Tall picture for a story", "1080", "1920"),
+            _picture(username, "square.png", "Save the square picture", "Square picture for a post", "1080", "1080"),
+            _picture(username, "story.png", "Save the tall picture", "Tall picture for a story", "1080", "1920"),
             class_name="grid grid-cols-2 gap-4",
         ),
         id=PICTURES,

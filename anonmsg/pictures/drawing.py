@@ -172,19 +172,26 @@ def _write_line(
 
 def _sign_off(canvas: Image.Image, plan: Plan, card: Card, accent: Colour) -> None:
     """Write the name of the site, and the link, under the bubble."""
-    pen, size = ImageDraw.Draw(canvas), plan.label
+    pen, size = ImageDraw.Draw(canvas), round(plan.label * 1.1)
     left, _, right, _ = plan.bubble
-    own, link = Text.of("anonmsg", TITLE_FONTS, 1), Text.of(card.plain_link, TEXT_FONTS, 1)
-    height = round(size * 1.7)
-    own_width = height + size * 0.35 + own.width(own.signs, round(size * 1.1))
-    x = (left + right - own_width) / 2 if plan.centred else left
+    own = Text.of("anonmsg", TITLE_FONTS, 1)
+    height, gap = round(plan.label * 1.7), plan.label * 0.35
+    width = height + gap + own.width(own.signs, size)
+    x = (left + right - width) / 2 if plan.centred else left
     mark(canvas, round(x), round(plan.foot - height * 0.67), height, WHITE, accent)
-    _write_line(pen, own, own.signs, round(size * 1.1), (x + height + size * 0.35, plan.foot), WHITE)
-    room = right - left if plan.centred else right - left - own_width - size
-    shown = link.fit(tuple(range(round(size * 1.1), size // 2, -2)), room, size * 1.2)
-    line, width = shown.lines[0], link.width(shown.lines[0], shown.size)
-    start = (left + right - width) / 2 if plan.centred else right - width
-    _write_line(pen, link, line, shown.size, (start, plan.foot - (size * 2.6 if plan.centred else 0)), WHITE)
+    _write_line(pen, own, own.signs, size, (x + height + gap, plan.foot), WHITE)
+    _write_link(pen, plan, card, right - left if plan.centred else right - left - width - plan.label)
+
+
+def _write_link(pen: ImageDraw.ImageDraw, plan: Plan, card: Card, room: float) -> None:
+    """Write the link as large as there is room for, above the name of the site or at the other end of its line."""
+    link, large = Text.of(card.plain_link, TEXT_FONTS, 1), round(plan.label * 1.1)
+    left, _, right, _ = plan.bubble
+    block = link.fit(tuple(range(large, plan.label // 2, -2)), room, large)
+    for line in block.lines[:1]:
+        width = link.width(line, block.size)
+        x = (left + right - width) / 2 if plan.centred else right - width
+        _write_line(pen, link, line, block.size, (x, plan.foot - (plan.label * 2.6 if plan.centred else 0)), WHITE)
 
 
 def _encode(canvas: Image.Image, title: Sequence[Sign], question: Sequence[Sign]) -> bytes:

@@ -29,6 +29,9 @@ FIRST_SEQUENCE = 0xF0000
 MOST_MARKS = 2
 """How many marks a letter may carry; a heap of them would cover other lines."""
 
+MOST_CHARACTERS = 400
+"""How much of a text is read, more than titles and questions may have; what is longer fits on no picture."""
+
 GRAPHEME = regex.compile(r"\X")
 UNSEEN = regex.compile(r"[\p{Cf}\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Variation_Selector}\u034f--[\u200c]]", regex.V1)
 POINTED = regex.compile(r"[\p{Hebrew}\p{Arabic}]")
@@ -76,7 +79,7 @@ def font_of(text: str, fonts: Fonts) -> str:
 def readable(text: str, fonts: Fonts) -> list[Sign]:
     """Return the signs of a text that can be drawn, with single spaces between words."""
     signs: list[Sign] = []
-    for grapheme in GRAPHEME.findall(unicodedata.normalize("NFC", text)):
+    for grapheme in GRAPHEME.findall(unicodedata.normalize("NFC", text[:MOST_CHARACTERS])):
         sign = _sign(grapheme, fonts)
         if sign is not None and (sign != SPACE or (signs and signs[-1] != SPACE)):
             signs.append(sign)

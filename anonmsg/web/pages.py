@@ -70,5 +70,5 @@ class Pages:
             status = 404
         except Unavailable:
             status, title = 503, "Send an anonymous message"
-        head = f"<title>{html.escape(title)}</title>{tags}</head>"
+        head = f"{tags}<title>{html.escape(title)}</title></head>"
         return HTMLResponse(self._build.fallback().replace("</head>", head, 1), status)

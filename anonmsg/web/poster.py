@@ -1,5 +1,6 @@
 """The poster: a page of one sheet to print, with the QR code of a share link."""
 
+import unicodedata
 from html import escape
 
 from anonmsg import routes
@@ -18,7 +19,7 @@ PAGE = """<!DOCTYPE html>
 <body>
 <p class="bar"><button type="button" id="print" hidden>Print</button>
 <span>This sheet fits A4 and US Letter. Print it with your browser.</span></p>
-<main class="sheet">
+<main class="sheet {length}">
 <h1 dir="auto">{title}</h1>
 {name_line}
 <p class="question" dir="auto">{question}</p>
@@ -31,14 +32,32 @@ PAGE = """<!DOCTYPE html>
 """
 
 
+NORMAL, LONG = (24, 60), (60, 140)
+"""Up to how many cells of a typewriter title and question are written large, and not very small."""
+
+
 def poster_page(card: Card) -> str:
     """Return the page."""
     name = f"@{card.username}"
     return PAGE.format(
         name=escape(name),
         title=escape(card.title or name),
+        length=_length(card),
         name_line=f'<p class="name">{escape(name)}</p>' if card.title else "",
         question=escape(card.question or QUESTION),
         code=escape(routes.shared_file(card.username, routes.QR_SVG)),
         link=escape(card.plain_link),
     )
+
+
+def _length(card: Card) -> str:
+    """Return the class for how much there is to write, so that it stays on one sheet."""
+    written = (_cells(card.title or card.username), _cells(card.question))
+    for name, (title, question) in (("", NORMAL), ("long", LONG)):
+        if written[0] <= title and written[1] <= question:
+            return name
+    return "longest"
+
+
+def _cells(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
