@@ -228,6 +228,18 @@ class ShareButton(rx.Component):
     title: rx.Var[str]
 
 
+class FileLink(rx.Component):
+    """A link that saves a file under the name `download`, or opens it in `target`, and not as a page of the app."""
+
+    library = "$/public/sharing.js"
+    tag = "FileLink"
+
+    href: rx.Var[str]
+    download: rx.Var[str]
+    target: rx.Var[str]
+    label: rx.Var[str]
+
+
 class Puzzle(rx.Component):
     """Solves a puzzle and sends the form around it again. Its program is loaded when it is shown."""
 

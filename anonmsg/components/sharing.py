@@ -3,7 +3,8 @@
 import reflex as rx
 
 from anonmsg import routes
-from anonmsg.components.browser import Dialog, DialogButton, ShareButton
+from anonmsg.components.browser import Dialog, DialogButton, FileLink, ShareButton
+from anonmsg.pictures.cards import SIZES, Shape
 
 BUTTON = "button button-quiet grow sm:grow-0"
 QR, PICTURES = "qr", "pictures"
@@ -23,25 +24,24 @@ def _save(label: str, what: str, username: rx.Var[str], name: str) -> rx.Compone
         username: Whose link it is for.
         name: The file's name below the send page.
     """
-    return rx.el.a(
+    return FileLink.create(
         label,
         href=_file(username, name),
         download=f"anonmsg-{username}-{name}",
-        aria_label=what,
+        label=what,
         class_name=BUTTON,
     )
 
 
+def _image(username: rx.Var[str], name: str, alt: str, width: int, height: int, class_name: str) -> rx.Component:
+    """Return an image that is fetched when its dialog opens; the size keeps its place until then."""
+    size = {"width": width, "height": height}  # as props they would be a style, which the policy forbids
+    return rx.el.img(src=_file(username, name), alt=alt, loading="lazy", class_name=class_name, custom_attrs=size)
+
+
 def _qr(username: rx.Var[str]) -> rx.Component:
     return Dialog.create(
-        rx.el.img(
-            src=_file(username, routes.QR_SVG),
-            alt="QR code of your link",
-            loading="lazy",
-            width="360",
-            height="360",
-            class_name="qr",
-        ),
+        _image(username, routes.QR_SVG, "QR code of your link", 360, 360, "qr"),
         rx.el.p("Whoever scans it comes to your page.", class_name="hint"),
         rx.el.div(
             _save("Save SVG", "Save SVG", username, routes.QR_SVG),
@@ -53,11 +53,10 @@ def _qr(username: rx.Var[str]) -> rx.Component:
     )
 
 
-def _picture(username: rx.Var[str], name: str, what: str, alt: str, width: str, height: str) -> rx.Component:
+def _picture(username: rx.Var[str], shape: Shape, alt: str, what: str) -> rx.Component:
+    name = f"{shape}.png"
     return rx.el.figure(
-        rx.el.img(
-            src=_file(username, name), alt=alt, loading="lazy", width=width, height=height, class_name="share-picture"
-        ),
+        _image(username, name, alt, *SIZES[shape], "share-picture"),
         _save("Save", what, username, name),
         class_name="grid content-start gap-3",
     )
@@ -67,8 +66,8 @@ def _pictures(username: rx.Var[str]) -> rx.Component:
     return Dialog.create(
         rx.el.p("They show your name, your question and your link.", class_name="hint"),
         rx.el.div(
-            _picture(username, "square.png", "Save the square picture", "Square picture for a post", "1080", "1080"),
-            _picture(username, "story.png", "Save the tall picture", "Tall picture for a story", "1080", "1920"),
+            _picture(username, "square", "Square picture for a post", "Save the square picture"),
+            _picture(username, "story", "Tall picture for a story", "Save the tall picture"),
             class_name="grid grid-cols-2 gap-4",
         ),
         id=PICTURES,
@@ -87,7 +86,7 @@ def sharing(username: rx.Var[str], link: rx.Var[str]) -> rx.Component:
         ShareButton.create("Share", link=link, title="Send me an anonymous message", class_name=BUTTON),
         DialogButton.create("QR code", dialog=QR, class_name=BUTTON),
         DialogButton.create("Pictures", dialog=PICTURES, class_name=BUTTON),
-        rx.el.a("Poster", href=_file(username, routes.POSTER), target="_blank", class_name=BUTTON),
+        FileLink.create("Poster", href=_file(username, routes.POSTER), target="_blank", class_name=BUTTON),
         _qr(username),
         _pictures(username),
         class_name="no-print mt-4 flex flex-wrap gap-2",

@@ -17,8 +17,8 @@ PAGE = """<!DOCTYPE html>
 <script src="/poster.js" defer></script>
 </head>
 <body>
-<p class="bar"><button type="button" id="print" hidden>Print</button>
-<span>This sheet fits A4 and US Letter. Print it with your browser.</span></p>
+<header class="bar"><button type="button" id="print" hidden>Print</button>
+<p>This sheet fits A4 and US Letter. Print it with your browser.</p></header>
 <main class="sheet {length}">
 <h1 dir="auto">{title}</h1>
 {name_line}
