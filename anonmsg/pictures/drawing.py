@@ -26,8 +26,11 @@ ACCENTS: dict[str, Colour] = {
 }
 """The colours of send pages in light, as `tokens.css` has them; white can be read on each."""
 
-COLOURS = 128
-"""How many colours a picture has; a file of at most 60 KB has room for no more."""
+MOST_BYTES = 60 * 1024
+"""How large a file may be; some chats give up on previews that are slow to come."""
+
+PACKINGS = ((128, 6), (128, 9), (32, 9))
+"""How many colours a picture has and how hard it is packed: the quick way first, the others where it is too large."""
 
 LEADING = 1.22
 TITLE_LEADING = 1.12
@@ -199,7 +202,12 @@ def _encode(canvas: Image.Image, title: Sequence[Sign], question: Sequence[Sign]
     words = PngImagePlugin.PngInfo()
     words.add_itxt("Title", "".join(sign.written or sign.text for sign in title))
     words.add_itxt("Description", "".join(sign.written or sign.text for sign in question))
-    few = canvas.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    target = io.BytesIO()
-    few.save(target, "PNG", optimize=True, pnginfo=words)
-    return target.getvalue()
+    content = b""
+    for colours, level in PACKINGS:
+        few = canvas.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        target = io.BytesIO()
+        few.save(target, "PNG", compress_level=level, pnginfo=words)
+        content = target.getvalue()
+        if len(content) <= MOST_BYTES:
+            break
+    return content

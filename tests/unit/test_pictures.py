@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont, ImageOps, features
 
+from anonmsg.pictures import drawing
 from anonmsg.pictures.cards import QUESTION, SHAPES, SIZES, Card, Shape
 from anonmsg.pictures.coverage import FONTS, characters
 from anonmsg.pictures.drawing import ACCENTS, PLANS, WHITE, Text, draw
@@ -31,6 +32,7 @@ TITLES = (
     "👩‍💻👨‍👩‍👧 🇩🇪🏳️‍🌈 👍🏽❤️‍🔥 1️⃣",
     "W" * 60,
     "😀" * 60,
+    "鬱龍議護驚襲霧顧" * 8,
 )
 
 
@@ -56,10 +58,18 @@ def shown(text: str, *, right_to_left: bool = False) -> str:
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("title", TITLES)
 def test_a_picture_has_its_size_and_a_small_file(title: str, shape: Shape) -> None:
-    content = draw(Card("ada_lovelace_1815", LINK, title, "What have you always wanted to tell me? " * 4), shape)
+    questions = ("What have you always wanted to tell me? " * 4, title * 3)
+    contents = [draw(Card("ada_lovelace_1815", LINK, title, question[:140]), shape) for question in questions]
 
-    assert Image.open(io.BytesIO(content)).size == SIZES[shape]
-    assert len(content) <= MOST_BYTES
+    assert [Image.open(io.BytesIO(content)).size for content in contents] == [SIZES[shape]] * 2
+    assert max(map(len, contents)) <= MOST_BYTES
+
+
+def test_a_picture_that_would_be_too_large_gets_fewer_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = picture(TITLES[-2])
+    monkeypatch.setattr(drawing, "MOST_BYTES", 1000)
+
+    assert len(colours_of(picture(TITLES[-2]))) <= 32 < len(colours_of(usual))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
