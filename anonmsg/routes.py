@@ -12,9 +12,6 @@ DASHBOARD = "/dashboard"
 SETTINGS = "/settings"
 SEND = "/u/[username]"
 PRIVACY = "/privacy"
-PREVIEW, QR_SVG, QR_PNG, POSTER = "preview.png", "qr.svg", "qr.png", "poster"
-"""What else lies below a send page; `shared_file` makes addresses of these names."""
-
 STYLEGUIDE = "/styleguide"
 
 API = "/api"

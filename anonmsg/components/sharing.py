@@ -2,9 +2,8 @@
 
 import reflex as rx
 
-from anonmsg import routes
 from anonmsg.components.browser import Dialog, DialogButton, FileLink, ShareButton
-from anonmsg.pictures.cards import SIZES, Shape
+from anonmsg.pictures.cards import POSTER, QR_PNG, QR_SVG, SIZES, Shape
 
 BUTTON = "button button-quiet grow sm:grow-0"
 QR, PICTURES = "qr", "pictures"
@@ -41,11 +40,11 @@ def _image(username: rx.Var[str], name: str, alt: str, width: int, height: int, 
 
 def _qr(username: rx.Var[str]) -> rx.Component:
     return Dialog.create(
-        _image(username, routes.QR_SVG, "QR code of your link", 360, 360, "qr"),
+        _image(username, QR_SVG, "QR code of your link", 360, 360, "qr"),
         rx.el.p("Whoever scans it comes to your page.", class_name="hint"),
         rx.el.div(
-            _save("Save SVG", "Save SVG", username, routes.QR_SVG),
-            _save("Save PNG", "Save PNG", username, routes.QR_PNG),
+            _save("Save SVG", "Save SVG", username, QR_SVG),
+            _save("Save PNG", "Save PNG", username, QR_PNG),
             class_name="flex flex-wrap gap-2",
         ),
         id=QR,
@@ -86,7 +85,7 @@ def sharing(username: rx.Var[str], link: rx.Var[str]) -> rx.Component:
         ShareButton.create("Share", link=link, title="Send me an anonymous message", class_name=BUTTON),
         DialogButton.create("QR code", dialog=QR, class_name=BUTTON),
         DialogButton.create("Pictures", dialog=PICTURES, class_name=BUTTON),
-        FileLink.create("Poster", href=_file(username, routes.POSTER), target="_blank", class_name=BUTTON),
+        FileLink.create("Poster", href=_file(username, POSTER), target="_blank", class_name=BUTTON),
         _qr(username),
         _pictures(username),
         class_name="no-print mt-4 flex flex-wrap gap-2",

@@ -13,6 +13,9 @@ SHAPES: tuple[Shape, ...] = get_args(Shape)
 SIZES: dict[Shape, tuple[int, int]] = {"preview": (1200, 630), "square": (1080, 1080), "story": (1080, 1920)}
 """Width and height in pixels."""
 
+PREVIEW, QR_SVG, QR_PNG, POSTER = "preview.png", "qr.svg", "qr.png", "poster"
+"""What lies below a send page, beside a picture of each shape; `routes.shared_file` makes addresses of these names."""
+
 QUESTION = "Send me an anonymous message"
 """What a picture asks if its recipient asks nothing in particular."""
 

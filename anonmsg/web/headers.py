@@ -31,7 +31,7 @@ def content_security_policy(script_hashes: Sequence[str]) -> str:
     )
 
 
-PREVIEW_PICTURE = re.compile(rf"/u/[^/]+/{re.escape(routes.PREVIEW)}")
+PREVIEW_PICTURE = re.compile(r"/u/[^/]+/preview\.png")
 """What other sites may show: the pictures that their chats preview links with."""
 
 

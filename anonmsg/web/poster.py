@@ -4,7 +4,7 @@ import unicodedata
 from html import escape
 
 from anonmsg import routes
-from anonmsg.pictures.cards import QUESTION, Card
+from anonmsg.pictures.cards import QR_SVG, QUESTION, Card
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -45,7 +45,7 @@ def poster_page(card: Card) -> str:
         length=_length(card),
         name_line=f'<p class="name">{escape(name)}</p>' if card.title else "",
         question=escape(card.question or QUESTION),
-        code=escape(routes.shared_file(card.username, routes.QR_SVG)),
+        code=escape(routes.shared_file(card.username, QR_SVG)),
         link=escape(card.plain_link),
     )
 

@@ -2,13 +2,12 @@
 
 from html import escape
 
-from anonmsg import routes
-from anonmsg.pictures.cards import QUESTION, SIZES, Card
+from anonmsg.pictures.cards import PREVIEW, QUESTION, SIZES, Card
 
 
 def picture_url(card: Card) -> str:
     """Return the whole address of the preview picture; it changes with what the picture shows."""
-    return f"{card.link}/{routes.PREVIEW}?v={card.digest()}"
+    return f"{card.link}/{PREVIEW}?v={card.digest()}"
 
 
 def preview_tags(card: Card) -> str:

@@ -8,12 +8,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from anonmsg import routes
 from anonmsg.bootstrap import Services, services
 from anonmsg.errors import AnonmsgError, TooManyAttempts, UserNotFound
 from anonmsg.models import User
 from anonmsg.networks import client_address
-from anonmsg.pictures.cards import SHAPES, Shape
+from anonmsg.pictures.cards import POSTER, QR_PNG, QR_SVG, SHAPES, Shape
 from anonmsg.web.poster import poster_page
 
 KEPT = "public, max-age=604800, immutable"
@@ -65,7 +64,7 @@ async def _picture(running: Services, recipient: User, request: Request, shape: 
 async def _code(running: Services, recipient: User, _request: Request, kind: str) -> Response:
     from anonmsg.pictures.codes import qr_png, qr_svg  # loads its library at the first code
 
-    make, media_type = (qr_svg, "image/svg+xml") if kind == routes.QR_SVG else (qr_png, "image/png")
+    make, media_type = (qr_svg, "image/svg+xml") if kind == QR_SVG else (qr_png, "image/png")
     code = await asyncio.to_thread(make, running.pictures.card(recipient).link)
     return Response(code, 200, {**HEADERS, "cache-control": CHECKED}, media_type)
 
@@ -88,6 +87,6 @@ def _route(name: str, make: Make) -> Route:
 
 SHARING_ROUTES = [
     *(_route(f"{shape}.png", partial(_picture, shape=shape)) for shape in SHAPES),
-    *(_route(kind, partial(_code, kind=kind)) for kind in (routes.QR_SVG, routes.QR_PNG)),
-    _route(routes.POSTER, _poster),
+    *(_route(kind, partial(_code, kind=kind)) for kind in (QR_SVG, QR_PNG)),
+    _route(POSTER, _poster),
 ]
