@@ -45,6 +45,7 @@ from anonmsg.states.wire import Wire
 from anonmsg.web.exporting import EXPORT_ROUTES
 from anonmsg.web.robots import ROBOTS_ROUTES
 from anonmsg.web.session import SESSION_ROUTES
+from anonmsg.web.sharing import SHARING_ROUTES
 from anonmsg.web.site import wrap
 
 
@@ -78,9 +79,8 @@ async def run_services(app: rx.App) -> AsyncGenerator[None]:
 
 def create_app() -> AnonmsgApp:
     """Return the app with all its pages."""
-    outer = Starlette(
-        routes=[Mount(routes.API, create_api(bootstrap.services)), *SESSION_ROUTES, *EXPORT_ROUTES, *ROBOTS_ROUTES]
-    )
+    api = Mount(routes.API, create_api(bootstrap.services))
+    outer = Starlette(routes=[api, *SESSION_ROUTES, *EXPORT_ROUTES, *ROBOTS_ROUTES, *SHARING_ROUTES])
     outer.router.redirect_slashes = False  # a redirect's address would come from the Host header
     app = AnonmsgApp(
         html_lang="en",

@@ -18,6 +18,7 @@ from anonmsg.masterkey import MasterKey, make_key_file, read_key_file
 from anonmsg.models import Addressee, Registration
 from anonmsg.networks import AddressBuckets
 from anonmsg.passwords import COST, PasswordHasher
+from anonmsg.pictures.cards import Card, Shape
 from anonmsg.proofs import Proofs
 from anonmsg.routes import FORGOT_PASSWORD, reset_page, verify_page
 from anonmsg.services.accounts import Accounts
@@ -27,6 +28,7 @@ from anonmsg.services.exporting import Exporting
 from anonmsg.services.inbox import Inbox
 from anonmsg.services.leaving import Leaving
 from anonmsg.services.mailing import Mailing
+from anonmsg.services.picturing import Pictures
 from anonmsg.services.presenting import SendPages
 from anonmsg.services.recovery import RESET_TTL, Recovery
 from anonmsg.services.searching import Searching
@@ -80,6 +82,7 @@ class Services:
     emails: Emails
     exporting: Exporting
     leaving: Leaving
+    pictures: Pictures
     changes: Changes
     users: UserRepository
     messages: MessageRepository
@@ -294,6 +297,7 @@ def build_services(
             write_farewell,
             clock,
         ),
+        pictures=Pictures(_draw, settings.site_url),
         changes=Changes(database, messages),
         users=users,
         messages=messages,
@@ -301,6 +305,12 @@ def build_services(
         throttle=throttle,
         clock=clock,
     )
+
+
+def _draw(card: Card, shape: Shape) -> bytes:
+    from anonmsg.pictures.drawing import draw  # loads Pillow and the fonts at the first picture
+
+    return draw(card, shape)
 
 
 _running: Services | None = None
@@ -345,6 +355,7 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
         await built.leaving.close()
         await built.recovery.finish()
         await built.throttle.close()
+        built.pictures.close()
         await database.close()
 
 

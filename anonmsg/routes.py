@@ -59,6 +59,11 @@ def send_page(username: str) -> str:
     return f"/u/{quote(username, safe='')}"
 
 
+def shared_file(username: str, name: str) -> str:
+    """Return the path of something to share: a picture, a QR code or the poster of a share link."""
+    return f"{send_page(username)}/{name}"
+
+
 def export_file(kind: str) -> str:
     """Return the path from which an export of a kind is downloaded."""
     return f"{EXPORT}/{kind}"

@@ -178,6 +178,28 @@ class Prompts(rx.Component):
     ideas: rx.Var[list[str]]
 
 
+class ShareButton(rx.Component):
+    """Opens the device's own list of ways to share a link; hidden where there is none. Only the dashboard needs it."""
+
+    library = "$/public/sharing.js"
+    tag = "ShareButton"
+
+    link: rx.Var[str]
+    title: rx.Var[str]
+
+
+class FileLink(rx.Component):
+    """A link that saves a file under the name `download`, or opens it in `target`, and not as a page of the app."""
+
+    library = "$/public/sharing.js"
+    tag = "FileLink"
+
+    href: rx.Var[str]
+    download: rx.Var[str]
+    target: rx.Var[str]
+    label: rx.Var[str]
+
+
 class Puzzle(rx.Component):
     """Solves a puzzle and sends the form around it again. Its program is loaded when it is shown."""
 

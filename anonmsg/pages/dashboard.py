@@ -10,6 +10,7 @@ from anonmsg.components.frame import WIDE, frame, heading, page_link
 from anonmsg.components.icons import empty_mailbox
 from anonmsg.components.inbox_browser import Arrivals, MessageList, MoreButton, Selection, UndoToast
 from anonmsg.components.message_card import message_card
+from anonmsg.components.sharing import sharing
 from anonmsg.components.surfaces import empty_state, skeleton
 from anonmsg.models import COUNT_MAX, VIEWS, View
 from anonmsg.schemas import QUERY_MAX
@@ -47,6 +48,7 @@ def _link() -> rx.Component:
             class_name="copy-field mt-1.5",
         ),
         rx.el.p("Everybody who has it can write to you, without an account.", class_name="hint mt-2"),
+        sharing(DashboardState.username, DashboardState.share_link),
         class_name="card relative p-5",
     )
 

@@ -14,6 +14,7 @@ Scope = Literal[
     "sign-in per client", "sign-in per account", "sign-in per client and account",
     "reset per client", "confirm per account",
     "mail per address",
+    "picture per client",
 ]  # fmt: skip
 """What is counted. A *client* is an address bucket (a network of people), never an address."""
 
@@ -36,6 +37,7 @@ LIMITS: dict[Scope, str] = {
     "reset per client": "30/hour",
     "confirm per account": "5/minute; 7/10 minutes; 9/hour; 20/day",
     "mail per address": "5/hour",
+    "picture per client": "240/minute; 3000/hour",
 }
 """How often each may happen, in windows written as the library `limits` reads them."""
 

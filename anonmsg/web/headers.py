@@ -1,5 +1,6 @@
 """Security and caching headers on every answer (OWASP HTTP Headers Cheat Sheet)."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from starlette.datastructures import MutableHeaders
@@ -33,6 +34,10 @@ def content_security_policy(script_hashes: Sequence[str]) -> str:
     )
 
 
+PREVIEW_PICTURE = re.compile(r"/u/[^/]+/preview\.png")
+"""What other sites may show: the pictures that their chats preview links with."""
+
+
 class SecurityHeaders:
     """Adds the headers to whatever is answered inside it."""
 
@@ -64,6 +69,8 @@ class SecurityHeaders:
     def _add(self, headers: MutableHeaders, path: str, status: int) -> None:
         for name, value in self._fixed.items():
             headers[name] = value
+        if PREVIEW_PICTURE.fullmatch(path) and status in {200, 304}:
+            headers["cross-origin-resource-policy"] = "cross-origin"
         if self._is_https():
             headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
         if not path.startswith(ASSETS):  # pages load many of them, and no engine lists a script

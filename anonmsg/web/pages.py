@@ -14,6 +14,7 @@ from anonmsg.cookies import read_cookie
 from anonmsg.errors import AnonmsgError, Unavailable, UserNotFound
 from anonmsg.web import robots
 from anonmsg.web.build import Build
+from anonmsg.web.previews import preview_tags
 
 SEND_PAGE = re.compile(r"/u/([^/]+)/?")
 
@@ -61,15 +62,16 @@ class Pages:
             return False
 
     async def _send_page(self, username: str) -> Response:
-        status, title, is_indexed = 200, "User not found", False
+        status, title, tags, is_indexed = 200, "User not found", "", False
         try:
             recipient = await services().sharing.recipient(username)
             title = f"Send an anonymous message to @{recipient.username}"
-            is_indexed = recipient.page.is_indexed
+            tags, is_indexed = preview_tags(services().pictures.card(recipient)), recipient.page.is_indexed
         except UserNotFound:
             status = 404
         except Unavailable:
             status, title = 503, "Send an anonymous message"
-        head = f"<title>{html.escape(title)}</title>{'' if is_indexed else robots.META}</head>"
+        robot = "" if is_indexed else robots.META
+        head = f"{tags}<title>{html.escape(title)}</title>{robot}</head>"
         tag = {robots.TAG: robots.LISTED if is_indexed else robots.UNLISTED}
         return HTMLResponse(self._build.fallback().replace("</head>", head, 1), status, tag)

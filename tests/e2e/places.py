@@ -676,6 +676,22 @@ def _farewell(visit: Visit) -> None:
     visit.sees("Your account and everything in it was deleted.")
 
 
+def _dashboard_dialog(button: str) -> Arrange:
+    def arrange(visit: Visit) -> None:
+        _dashboard(visit)
+        visit.press(button)
+        for picture in visit.page.locator("dialog[open] img").all():
+            expect(picture).to_have_js_property("complete", True)
+            expect(picture).not_to_have_js_property("naturalWidth", 0)
+
+    return arrange
+
+
+def _poster(visit: Visit) -> None:
+    visit.open(f"/u/{visit.site.reader.username}/poster")
+    expect(visit.page.get_by_role("button", name="Print")).to_be_visible()
+
+
 LOST = r"WebSocket|websocket|ERR_"
 
 PLACES = (
@@ -708,6 +724,8 @@ PLACES = (
     Place("dashboard-closed", _dashboard_closed),
     Place("dashboard-deleted", _dashboard_deleted),
     Place("dashboard-shortcuts", _dashboard_shortcuts),
+    Place("dashboard-qr", _dashboard_dialog("QR code")),
+    Place("dashboard-pictures", _dashboard_dialog("Pictures")),
     Place("dashboard-lost", _lost(_dashboard), LOST),
     Place("settings-opening", _unanswered(lambda _: "/settings", ".skeleton", "newcomer")),
     Place("settings", _settings),
@@ -730,6 +748,7 @@ PLACES = (
     Place("send-closed", _send_closed),
     Place("send-unknown", _send_unknown, "404"),
     Place("send-lost", _lost(_send), LOST),
+    Place("poster", _poster, is_framed=False),
     Place("privacy", _at("/privacy")),
     Place("not-found", _at("/no/such/page"), "404"),
     Place("offline", _at("/offline.html"), is_framed=False),

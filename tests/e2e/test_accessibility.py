@@ -270,6 +270,9 @@ SNAPSHOTS = {
         - textbox "Your link"
         - button "Copy"
         - status
+        - button "QR code"
+        - button "Pictures"
+        - link "Poster"
         - status: Your inbox is closed. People who open your link are told so.
         - switch "Accept Messages"
         - heading "Messages" [level=2]

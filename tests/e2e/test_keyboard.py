@@ -117,6 +117,7 @@ def test_somebody_signs_up_reads_and_leaves_with_the_keyboard(
     keyboard.press("Enter")
     recipient.sees("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == recipient.link
+    keyboard.tab_to("Poster")
     keyboard.press("Tab")
     switch = page.get_by_role("switch", name="Accept Messages")
     expect(switch).to_be_focused()

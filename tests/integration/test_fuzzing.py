@@ -15,6 +15,7 @@ from anonmsg import page_forms, schemas
 from anonmsg.bootstrap import Services
 from anonmsg.errors import AnonmsgError, InvalidInput
 from anonmsg.models import Place, User
+from anonmsg.pictures.cards import Card
 from anonmsg.schemas import Form, parse
 from anonmsg.services.exporting import Kind
 from anonmsg.services.sessions import Identity
@@ -51,7 +52,7 @@ FORMS = [
 ]
 SERVICES = (
     "accounts", "sessions", "recovery", "inbox", "sharing",
-    "confirmation", "passwords", "emails", "exporting", "leaving", "sorting", "searching", "send_pages",
+    "confirmation", "passwords", "emails", "exporting", "leaving", "sorting", "searching", "send_pages", "pictures",
 )  # fmt: skip
 
 
@@ -120,6 +121,8 @@ def _argument(hint: Any, form_values: dict[str, str]) -> st.SearchStrategy[Any]:
         return st.builds(Place, st.just(datetime.now(UTC)), st.text("0123456789abcdef", min_size=24, max_size=24))
     if hint is Identity:  # somebody who confirmed just now, or never
         return st.builds(Identity, WHOLE, WHOLE, WHOLE, st.sampled_from([None, datetime.now(UTC)]))
+    if hint is Card:
+        return st.builds(Card, WHOLE, WHOLE, WHOLE, WHOLE, WHOLE)
     if hint == Kind:
         return st.sampled_from(get_args(Kind))
     if inspect.isclass(hint) and issubclass(hint, Form):

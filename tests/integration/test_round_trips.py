@@ -58,6 +58,15 @@ async def logged(
     await database.close()
 
 
+async def test_a_picture_of_a_link_asks_once(people: People, logged: Services, log: CommandLog) -> None:
+    await people.verified("bob")
+    log.clear()
+
+    await logged.pictures.get(logged.pictures.card(await logged.sharing.recipient("bob")), "preview")
+
+    assert len(log.commands) == 1
+
+
 async def test_checking_a_username_asks_once(logged: Services, log: CommandLog) -> None:
     await logged.accounts.check_username("bob", CLIENT)
 

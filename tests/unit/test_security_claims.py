@@ -31,6 +31,7 @@ SCRIPT_OF_TEXT = re.compile(
 )
 CODE_IN_QUERIES = {"$where", "$function", "$accumulator", "$regex", "$expr"}
 OWN_PATTERNS = {
+    "pictures/lines.py": "the brackets that Unicode mirrors",
     "api/app.py": "the framework's own pattern of a route",
     "devices.py": "a table of that module",
     "services/exporting.py": "a constant of that module",
