@@ -111,7 +111,7 @@ async def test_one_that_breaks_off_ends_as_a_broken_connection(
     async def away(*_: object) -> None:
         raise Unavailable
 
-    monkeypatch.setattr(services.messages, "list_page", away)
+    monkeypatch.setattr(services.messages, "_read", away)
 
     with pytest.raises(BrokenOff):
         await client.post("/export/json")
