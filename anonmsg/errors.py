@@ -225,6 +225,27 @@ class MessageNotFound(AnonmsgError):
     sentence = "Message not found"
 
 
+class CannotBlock(AnonmsgError):
+    """Nothing tells a message's sender from others."""
+
+    sentence = (
+        "The sender of this message can't be blocked: it is older than 30 days, or was sent without a script or by "
+        "a program."
+    )
+
+
+class TooManyBlocks(AnonmsgError):
+    """The list of blocked senders is full."""
+
+    sentence = "You have blocked as many senders as you can. Unblock one in the settings first."
+
+
+class NoBurst(AnonmsgError):
+    """A message did not come with many others."""
+
+    sentence = "This message is not part of a burst."
+
+
 class TooManyChanges(AnonmsgError):
     """So much is being done to a whole inbox that it has to be finished first."""
 

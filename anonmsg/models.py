@@ -1,6 +1,6 @@
 """The things that services and storage hand each other: small, frozen, and without any document."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -172,6 +172,21 @@ class Message:
     def place(self) -> Place:
         """Where it stands among the others."""
         return Place(self.created_at, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A sender whose messages are put aside; nothing in it says who that is.
+
+    Attributes:
+        pseudonym: What the sender's browser is to this recipient, and to nobody else.
+        excerpt: The beginning of the message for which it was blocked.
+    """
+
+    id: str
+    pseudonym: bytes = field(repr=False)
+    excerpt: str = field(repr=False)
+    blocked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

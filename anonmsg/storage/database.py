@@ -87,6 +87,12 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"before.act": {"$exists": True}},
         ),
         IndexModel(
+            [("expires_at", ASCENDING)],
+            name="blocked",
+            expireAfterSeconds=0,
+            partialFilterExpression={"expires_at": {"$type": "date"}},
+        ),
+        IndexModel(
             [("deleted_at", ASCENDING)],
             name="ttl",
             expireAfterSeconds=DELETED_TTL_SECONDS,
@@ -111,6 +117,14 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "resets": [
         IndexModel([("user_id", ASCENDING)], name="user"),
+        IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
+    ],
+    "sender_tags": [
+        IndexModel([("recipient_id", ASCENDING)], name="recipient"),
+        IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
+    ],
+    "burst_tags": [
+        IndexModel([("recipient_id", ASCENDING), ("tag", ASCENDING), ("created_at", ASCENDING)], name="burst"),
         IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
     ],
     "keys": [],

@@ -16,7 +16,7 @@ BATCH = 500
 """So many changes take about 20 ms, in which the stream of changes waits."""
 
 LARGE_WRITE_SECONDS = 60
-REMEMBERED = ("folder", "is_starred", "is_read", "read_at")
+REMEMBERED = ("folder", "is_starred", "is_read", "read_at", "expires_at")
 
 
 def _ids(message_ids: Sequence[str]) -> list[ObjectId]:
@@ -29,7 +29,8 @@ def _change(action: Action, now: datetime) -> Document:
         return {"deleted_at": now}
     if action in {"mark_read", "mark_unread"}:
         return {**CHANGES[action], "read_at": now if action == "mark_read" else None}
-    return dict(CHANGES[action])
+    # What was put aside because of its sender stays once it is wanted.
+    return {**CHANGES[action], **({"expires_at": None} if action == "restore" else {})}
 
 
 @raises_unavailable
