@@ -28,6 +28,8 @@ from anonmsg.services.exporting import Exporting
 from anonmsg.services.inbox import Inbox
 from anonmsg.services.leaving import Leaving
 from anonmsg.services.mailing import Mailing
+from anonmsg.services.muting import MutedLists
+from anonmsg.services.pausing import Pausing
 from anonmsg.services.picturing import Pictures
 from anonmsg.services.presenting import SendPages
 from anonmsg.services.recovery import RESET_TTL, Recovery
@@ -48,6 +50,7 @@ from anonmsg.storage.encryption import EmailVault
 from anonmsg.storage.message_updates import MessageUpdates
 from anonmsg.storage.messages import MessageRepository
 from anonmsg.storage.meta import Meta
+from anonmsg.storage.muted_words import MutedVault, MutingRepository
 from anonmsg.storage.page_settings import PageVault
 from anonmsg.storage.registrations import RegistrationRepository
 from anonmsg.storage.reserved_names import ReservedNameRepository
@@ -56,6 +59,7 @@ from anonmsg.storage.sessions import SessionRepository
 from anonmsg.storage.traces import TraceRepository
 from anonmsg.storage.users import UserRepository
 from anonmsg.tokens import SessionTokens, VerificationCodes, hash_token, new_secret_token
+from anonmsg.veils import Veil
 
 TIDY_INTERVAL = timedelta(hours=1)
 SETTLE_INTERVAL = timedelta(seconds=2)
@@ -75,6 +79,8 @@ class Services:
     inbox: Inbox
     sorting: Sorting
     searching: Searching
+    muting: MutedLists
+    pausing: Pausing
     sharing: Sharing
     send_pages: SendPages
     confirmation: Confirmation
@@ -88,6 +94,7 @@ class Services:
     messages: MessageRepository
     buckets: AddressBuckets
     throttle: Throttle
+    veil: Veil
     clock: Clock
 
 
@@ -195,7 +202,9 @@ def build_services(
     master = secrets.master_key
     emails = EmailVault(master.derive("email encryption"), master.derive("email index"))
     keys = DataKeys(database, master.derive("data key wrapping"))
-    users = UserRepository(database, emails, PageVault(master.derive("page encryption")), keys)
+    pages = PageVault(master.derive("page encryption"))
+    muted = MutedVault(master.derive("muted words encryption"))
+    users = UserRepository(database, emails, pages, muted, keys)
     registrations = RegistrationRepository(database, emails)
     messages = MessageRepository(database, keys)
     passwords = PasswordHasher(master.derive("password pepper"), cost=password_cost)
@@ -280,6 +289,10 @@ def build_services(
             users, messages, MessageUpdates(database), BulkActRepository(database), clock, new_secret_token
         ),
         searching=Searching(messages),
+        muting=MutedLists(
+            users, messages, MessageUpdates(database), MutingRepository(database, muted), new_secret_token
+        ),
+        pausing=Pausing(users, clock),
         sharing=Sharing(users, messages, throttle, proofs, clock),
         send_pages=SendPages(users),
         confirmation=confirmation,
@@ -303,6 +316,7 @@ def build_services(
         messages=messages,
         buckets=buckets,
         throttle=throttle,
+        veil=Veil(master.derive("veils")),
         clock=clock,
     )
 
@@ -343,6 +357,7 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
         asyncio.create_task(_tidy(mailer)),
         asyncio.create_task(_finish_leaving(built.leaving)),
         asyncio.create_task(_settle(built.sorting)),
+        asyncio.create_task(_mute(built.muting)),
     ]
     _running = built
     try:
@@ -379,4 +394,12 @@ async def _settle(sorting: Sorting) -> None:
     while True:
         with contextlib.suppress(Unavailable):
             await sorting.settle_due()
+        await asyncio.sleep(SETTLE_INTERVAL.total_seconds())
+
+
+async def _mute(muting: MutedLists) -> None:
+    """Go through inboxes for words that were muted lately, again and again."""
+    while True:
+        with contextlib.suppress(Unavailable):
+            await muting.go_through_due()
         await asyncio.sleep(SETTLE_INTERVAL.total_seconds())

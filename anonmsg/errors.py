@@ -5,7 +5,7 @@ its sentence; `field` is the form field that the sentence belongs to, if it belo
 HTTP status a fact has is the API's business, not said here.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, ClassVar
 
@@ -214,9 +214,17 @@ class NotAuthenticated(AnonmsgError):
 
 
 class InboxClosed(AnonmsgError):
-    """The recipient has switched the inbox off."""
+    """The recipient has switched the inbox off, or paused it.
+
+    Attributes:
+        opens_at: When it opens by itself, None if nobody knows.
+    """
 
     sentence = "User is not accepting messages"
+
+    def __init__(self, opens_at: datetime | None = None) -> None:
+        self.opens_at = opens_at
+        super().__init__()
 
 
 class MessageNotFound(AnonmsgError):

@@ -29,6 +29,8 @@ Purpose = Literal[
     "address buckets",
     "proof of work",
     "counters",
+    "muted words encryption",
+    "veils",
 ]
 
 

@@ -83,11 +83,58 @@ class PageSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Muting:
+    """How far an inbox has been gone through for words that were muted lately.
+
+    Attributes:
+        words: Those words; older ones were looked for before.
+        place: The last message that was looked at, None at the beginning.
+        searched: How many were looked at.
+        moved: How many of them were put under Filtered.
+    """
+
+    id: str
+    words: tuple[str, ...] = field(repr=False)
+    place: Place | None = None
+    searched: int = 0
+    moved: int = 0
+    is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What decides whether an inbox takes messages; the one place that knows.
+
+    Attributes:
+        accepts_messages: How the switch stands.
+        opens_at: Until then the inbox is closed.
+        remaining: After so many more messages it closes, None for no such number.
+    """
+
+    accepts_messages: bool
+    opens_at: datetime | None = None
+    remaining: int | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        """Return whether the inbox takes messages now."""
+        return self.accepts_messages and self.remaining != 0 and (self.opens_at is None or self.opens_at <= now)
+
+    def opens_next(self, now: datetime) -> datetime | None:
+        """Return when it opens by itself, None if it is open or stays closed."""
+        return self.opens_at if self.accepts_messages and self.opens_at and self.opens_at > now else None
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A person with a verified account.
 
     Attributes:
+        accepts_messages: How the switch stands; `opening` says what holds.
         acts: What is being done to all messages of a view, in the order in which it was asked for.
+        opens_at: As `Opening` says; so is `remaining`.
+        has_coarse_dates: Whether nothing may show when exactly a message came.
+        muted: Words whose messages are put under Filtered.
+        muting: The last going through the inbox for muted words.
     """
 
     id: str
@@ -96,6 +143,16 @@ class User:
     created_at: datetime
     acts: tuple[BulkAct, ...] = ()
     page: PageSettings = PageSettings()
+    opens_at: datetime | None = None
+    remaining: int | None = None
+    has_coarse_dates: bool = False
+    muted: tuple[str, ...] = field(default=(), repr=False)
+    muting: Muting | None = None
+
+    @property
+    def opening(self) -> Opening:
+        """What decides whether the inbox takes messages."""
+        return Opening(self.accepts_messages, self.opens_at, self.remaining)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 // What only a browser can do: read its clock, its clipboard, its storage and its address bar.
 // Each export is a React component that anonmsg/components/browser.py wraps for the pages.
-import { createElement as h, useContext, useEffect, useRef, useState } from "react";
+import { createElement as h, useContext, useEffect, useId, useRef, useState } from "react";
 import { ColorModeContext } from "$/utils/context";
 
 const MINUTE = 60;
@@ -21,18 +21,40 @@ function sayTime(at, now) {
   return new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(Math.round(seconds / step[2]), step[1]);
 }
 
-/** A moment in the reader's own language and zone, exact on hover and focus. */
-export function LocalTime({ at, className }) {
+const DAY_MS = DAY * 1000;
+
+/** A day of UTC, said as coarsely as that it gives nobody away. */
+function sayDay(day, now) {
+  const days = Math.round((Date.parse(new Date(now).toISOString().slice(0, 10)) - Date.parse(day)) / DAY_MS);
+  if (days < 1) return "today";
+  if (days === 1) return "yesterday";
+  if (days < 7) return "this week";
+  if (day.slice(0, 7) === new Date(now).toISOString().slice(0, 7)) return "this month";
+  return new Intl.DateTimeFormat(undefined, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(day));
+}
+
+/** A moment in the reader's own language and zone, exact on hover and focus; of a day there is nothing exact. */
+export function LocalTime({ at, isExact, className }) {
   const [now, setNow] = useState(null);
+  const [isHidden, setHidden] = useState(false);
+  const id = useId();
   useEffect(() => {
     setNow(Date.now());
     const timer = setInterval(() => setNow(Date.now()), 30_000);
     return () => clearInterval(timer);
   }, []);
+  if (now === null) return h("time", { dateTime: at, className });
   const moment = new Date(at);
-  const exact =
-    now === null ? undefined : new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" }).format(moment);
-  return h("time", { dateTime: at, title: exact, className }, now === null ? "" : sayTime(moment, now));
+  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" }).format(moment);
+  if (isExact) return h("time", { dateTime: at, className }, exact);
+  if (!at.includes("T")) return h("time", { dateTime: at, className }, sayDay(at, now));
+  const leave = () => setHidden(false);
+  return h(
+    "span",
+    { className: "moment", onMouseLeave: leave, onBlur: leave, onKeyDown: (event) => event.key === "Escape" && setHidden(true) },
+    h("time", { dateTime: at, className, tabIndex: 0, "aria-describedby": id }, sayTime(moment, now)),
+    h("span", { id, role: "tooltip", className: "tip", hidden: isHidden }, exact),
+  );
 }
 
 /** A button that waits until its cool-down is over, and says how long that takes. */

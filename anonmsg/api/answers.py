@@ -96,19 +96,25 @@ class SignUpAnswer(ApiResponse):
     registration: str = Field(description="Names this sign-up; keep it secret, send it with the code.", repr=False)
 
 
+HOLDS_NOW = "Whether the inbox takes messages now."
+CHANGES_AT = "When a paused inbox opens by itself, in UTC; null if it is open or stays closed."
+
+
 class SessionAnswer(ApiResponse):
     """Who is signed in, read fresh."""
 
     user_id: str
     username: str
     is_verified: bool = Field(default=True, description="Always true: only verified people can sign in.")
-    is_accepting_messages: bool
+    is_accepting_messages: bool = Field(description=HOLDS_NOW)
+    opens_at: datetime | None = Field(default=None, description=CHANGES_AT)
 
 
 class AcceptMessagesAnswer(ApiResponse):
     """Whether the inbox is open."""
 
-    is_accepting_messages: bool
+    is_accepting_messages: bool = Field(description=HOLDS_NOW)
+    opens_at: datetime | None = Field(default=None, description=CHANGES_AT)
 
 
 class MessageItem(BaseModel):
@@ -118,7 +124,7 @@ class MessageItem(BaseModel):
 
     id: str
     content: str = Field(description="The text, or a sentence that says that it can't be read.", repr=False)
-    created_at: datetime = Field(description="When it arrived, in UTC.")
+    created_at: datetime = Field(description="When it arrived, in UTC; only the day for people who chose coarse dates.")
 
 
 class MessagesAnswer(ApiResponse):

@@ -1,5 +1,6 @@
 """The routes of a signed-in person's own inbox."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query
@@ -8,8 +9,9 @@ from pydantic import Field
 from anonmsg.api.answers import AcceptMessagesAnswer, ApiResponse, MessageItem, MessagesAnswer, possible
 from anonmsg.api.bodies import StrictRoute
 from anonmsg.api.identity import RunningServices, SignedIn
-from anonmsg.models import Message
+from anonmsg.models import Message, Opening
 from anonmsg.schemas import PAGE_MAX, PAGE_SIZE, AcceptMessagesForm, PageForm
+from anonmsg.veils import Veil
 
 UNREADABLE = "This message can't be read"
 
@@ -22,9 +24,10 @@ class PageQuery(PageForm):
     limit: Annotated[int, Field(strict=False, ge=1, le=PAGE_MAX)] = PAGE_SIZE
 
 
-def _accept_messages_answer(accepts_messages: bool) -> AcceptMessagesAnswer:
-    message = f"Messages are {'accepted' if accepts_messages else 'not accepted'} now"
-    return AcceptMessagesAnswer(message=message, is_accepting_messages=accepts_messages)
+def _accept_messages_answer(opening: Opening, now: datetime) -> AcceptMessagesAnswer:
+    is_open = opening.is_open(now)
+    message = f"Messages are {'accepted' if is_open else 'not accepted'} now"
+    return AcceptMessagesAnswer(message=message, is_accepting_messages=is_open, opens_at=opening.opens_next(now))
 
 
 def _message_item(message: Message) -> MessageItem:
@@ -32,20 +35,26 @@ def _message_item(message: Message) -> MessageItem:
     return MessageItem(id=message.id, content=content, created_at=message.created_at)
 
 
+def _coarse(item: MessageItem, veil: Veil) -> MessageItem:
+    """Return a message without what tells when exactly it came."""
+    day = item.created_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return item.model_copy(update={"id": veil.hide_id(item.id), "created_at": day})
+
+
 @router.get("/accept-messages", summary="Is the inbox open?", responses=possible(401))
 async def get_accept_messages(identity: SignedIn, services: RunningServices) -> AcceptMessagesAnswer:
     """Say whether the inbox takes messages, as stored now."""
     owner = await services.inbox.owner(identity.user_id)
-    return _accept_messages_answer(owner.accepts_messages)
+    return _accept_messages_answer(owner.opening, services.clock())
 
 
 @router.post("/accept-messages", summary="Open or close the inbox", responses=possible(400, 401, 403))
 async def set_accept_messages(
     form: Annotated[AcceptMessagesForm, Body()], identity: SignedIn, services: RunningServices
 ) -> AcceptMessagesAnswer:
-    """Open or close the inbox at once."""
+    """Open or close the inbox at once; a pause ends with that."""
     await services.inbox.set_accepting(identity.user_id, form.accept_messages)
-    return _accept_messages_answer(form.accept_messages)
+    return _accept_messages_answer(Opening(form.accept_messages), services.clock())
 
 
 @router.get("/get-messages", summary="Read messages", responses=possible(400, 401))
@@ -54,11 +63,14 @@ async def get_messages(
 ) -> MessagesAnswer:
     """Return a part of the inbox, the newest message first."""
     owner = await services.inbox.owner(identity.user_id)
-    found = await services.inbox.list_messages(owner, page.cursor, page.limit)
+    found = await services.inbox.list_messages(owner, services.veil.reveal_cursor(page.cursor), page.limit)
+    items, next_cursor = [_message_item(message) for message in found.messages], found.next_cursor
+    if owner.has_coarse_dates:
+        items, next_cursor = [_coarse(item, services.veil) for item in items], services.veil.hide_cursor(next_cursor)
     return MessagesAnswer(
         message="Here are your messages" if found.messages else "There are no messages",
-        messages=[_message_item(message) for message in found.messages],
-        next_cursor=found.next_cursor or None,
+        messages=items,
+        next_cursor=next_cursor or None,
     )
 
 
@@ -67,5 +79,5 @@ async def delete_message(
     message_id: Annotated[str, Path(description="The message's `id`.")], identity: SignedIn, services: RunningServices
 ) -> ApiResponse:
     """Delete one of your own messages."""
-    await services.sorting.delete_message(identity.user_id, message_id)
+    await services.sorting.delete_message(identity.user_id, services.veil.reveal_id(message_id))
     return ApiResponse(message="Message deleted")

@@ -36,11 +36,13 @@ async def sign_in(
 async def session(identity: SignedIn, services: RunningServices) -> SessionAnswer:
     """Say who is signed in, as stored now."""
     owner = await services.inbox.owner(identity.user_id)
+    now = services.clock()
     return SessionAnswer(
         message=f"Signed in as {owner.username}",
         user_id=owner.id,
         username=owner.username,
-        is_accepting_messages=owner.accepts_messages,
+        is_accepting_messages=owner.opening.is_open(now),
+        opens_at=owner.opening.opens_next(now),
     )
 
 

@@ -10,11 +10,12 @@ class BrowserComponent(rx.Component):
 
 
 class LocalTime(BrowserComponent):
-    """A moment (ISO 8601) in the reader's own language and zone."""
+    """A moment (ISO 8601) in the reader's own language and zone: relative, or exact; a day is said coarsely."""
 
     tag = "LocalTime"
 
     at: rx.Var[str]
+    is_exact: rx.Var[bool]
 
 
 class CooldownButton(BrowserComponent):

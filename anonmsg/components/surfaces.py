@@ -36,7 +36,9 @@ def empty_state(drawing: rx.Component, title: Text, *text: rx.Component | Text) 
     )
 
 
-def answer_card(drawing: rx.Component, title: Text, text: Text, *actions: rx.Component, **props: Any) -> rx.Component:
+def answer_card(
+    drawing: rx.Component, title: Text, text: Text | rx.Component, *actions: rx.Component, **props: Any
+) -> rx.Component:
     """Return a card that is the whole answer of a page, such as "Message sent successfully".
 
     Its place is inside a live region that was there before, or it is not announced.

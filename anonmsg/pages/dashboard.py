@@ -10,6 +10,7 @@ from anonmsg.components.frame import WIDE, frame, heading, page_link
 from anonmsg.components.icons import empty_mailbox
 from anonmsg.components.inbox_browser import Arrivals, MessageList, MoreButton, Selection, UndoToast
 from anonmsg.components.message_card import message_card
+from anonmsg.components.pause import pause
 from anonmsg.components.sharing import sharing
 from anonmsg.components.surfaces import empty_state, skeleton
 from anonmsg.models import COUNT_MAX, VIEWS, View
@@ -82,7 +83,10 @@ EMPTY: dict[View, tuple[str, str]] = {
     "unread": ("Nothing is unread", "You have seen every message in your inbox."),
     "starred": ("No stars yet", "Star the messages that you want to find again."),
     "archived": ("Nothing is archived", "Archive what you have read and want to keep."),
-    "filtered": ("Nothing was filtered", "What seems to come from a program is put here, never thrown away."),
+    "filtered": (
+        "Nothing was filtered",
+        "What seems to come from a program, or holds a word that you muted, is put here, never thrown away.",
+    ),
 }
 
 
@@ -281,7 +285,7 @@ def dashboard() -> rx.Component:
         rx.el.div(
             rx.match(
                 DashboardState.status,
-                ("ready", rx.fragment(_link(), _switch(), _messages(), OfflinePage.create())),
+                ("ready", rx.fragment(_link(), _switch(), pause(), _messages(), OfflinePage.create())),
                 ("left", LeaveTo.create(to=routes.sign_in_then(routes.DASHBOARD))),
                 _waiting(),
             ),

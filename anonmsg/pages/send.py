@@ -8,6 +8,7 @@ from anonmsg.components.buttons import button, button_link
 from anonmsg.components.forms import failure, form, submit_button, text_area, trap
 from anonmsg.components.frame import frame, page_link
 from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
+from anonmsg.components.pause_notice import Due, opens_again
 from anonmsg.components.surfaces import answer_card, skeleton
 from anonmsg.states.send import AGE, TRAP, SendState
 
@@ -89,7 +90,11 @@ def _closed() -> rx.Component:
     return answer_card(
         closed_envelope(),
         "User is not accepting messages",
-        "Come back later, or ask them to open their inbox.",
+        rx.cond(
+            SendState.opens_at != "",
+            rx.fragment(opens_again(SendState.opens_at), Due.create(at=SendState.opens_at, on_due=SendState.load)),
+            "Come back later, or ask them to open their inbox.",
+        ),
         _own_link(),
     )
 

@@ -9,6 +9,7 @@ from anonmsg.components.forms import DocumentForm, failure, field, form, submit_
 from anonmsg.components.frame import WIDE, frame, heading, page_link
 from anonmsg.components.settings_account import export_section, leaving_section, sessions_section
 from anonmsg.components.settings_credentials import email_section, password_section
+from anonmsg.components.settings_inbox import dates_section, muted_section
 from anonmsg.components.settings_page import page_section
 from anonmsg.components.surfaces import skeleton
 from anonmsg.states.settings import SettingsState
@@ -78,6 +79,8 @@ def settings() -> rx.Component:
                     "ready",
                     rx.fragment(
                         page_section(),
+                        muted_section(),
+                        dates_section(),
                         email_section(),
                         password_section(),
                         sessions_section(),

@@ -126,6 +126,10 @@ class Exporting:
                 "createdAt": _value(user.created_at),
                 "acceptsMessages": user.accepts_messages,
                 "page": {_camel(name): value for name, value in asdict(user.page).items()},
+                "opensAt": _value(user.opens_at),
+                "closesAfter": user.remaining,
+                "mutedWords": list(user.muted),
+                "hasCoarseDates": user.has_coarse_dates,
             },
             "sessions": [_session(session, identity) for session in sessions],
         }

@@ -12,6 +12,7 @@ class Users(Protocol):
 
     async def get_by_id(self, user_id: str) -> User | None: ...
     async def update_accepts_messages(self, user_id: str, accepts_messages: bool) -> bool: ...
+    async def update_coarse_dates(self, user_id: str, has_coarse_dates: bool) -> bool: ...
 
 
 class Messages(Protocol):
@@ -57,10 +58,19 @@ class Inbox:
         return await self._messages.count(owner.id, owner.acts)
 
     async def set_accepting(self, user_id: str, accepts_messages: bool) -> None:
-        """Open or close the inbox.
+        """Open or close the inbox; a pause ends with that.
 
         Raises:
             NotAuthenticated: If the account is gone.
         """
         if not await self._users.update_accepts_messages(user_id, accepts_messages):
+            raise NotAuthenticated
+
+    async def set_coarse_dates(self, user_id: str, has_coarse_dates: bool) -> None:
+        """Choose whether the exact times of messages are hidden.
+
+        Raises:
+            NotAuthenticated: If the account is gone.
+        """
+        if not await self._users.update_coarse_dates(user_id, has_coarse_dates):
             raise NotAuthenticated

@@ -1,11 +1,13 @@
 """Sharing: what a stranger with somebody's link may know and do."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from anonmsg.clock import Clock
 from anonmsg.errors import InboxClosed, InvalidInput, ProofNeeded, UserNotFound
 from anonmsg.models import Folder, Message, User
+from anonmsg.muting import holds_muted
 from anonmsg.proofs import Proofs
 from anonmsg.schemas import MessageForm, is_username, username_key
 from anonmsg.services.throttling import NO_WAIT, Scope, Throttle
@@ -15,6 +17,7 @@ class Users(Protocol):
     """The verified people."""
 
     async def get_by_username(self, username: str) -> User | None: ...
+    async def take_one(self, user_id: str) -> bool: ...
 
 
 class Messages(Protocol):
@@ -34,11 +37,14 @@ class Sharing:
         self._clock = clock
 
     async def recipient(self, username: str) -> User:
-        """Return whose link this is.
+        """Return whose link this is, without what a stranger has no use for.
 
         Raises:
             UserNotFound: If it is nobody's.
         """
+        return replace(await self._find(username), muted=())
+
+    async def _find(self, username: str) -> User:
         user = await self._users.get_by_username(username) if is_username(username) else None
         if user is None:
             raise UserNotFound
@@ -62,13 +68,25 @@ class Sharing:
         if not is_username(form.username):
             raise UserNotFound
         await self._count(form, client)
-        recipient = await self.recipient(form.username)
-        if not recipient.accepts_messages:
-            raise InboxClosed
+        recipient = await self._find(form.username)
+        await self._admit(recipient, len(form.content))
+        # Always looked at, and said to nobody: what a sender sees must not tell which words are muted.
+        is_muted = holds_muted(form.content, recipient.muted)
+        await self._messages.add(recipient.id, form.content, self._clock(), "filtered" if is_muted else folder)
+
+    async def _admit(self, recipient: User, length: int) -> None:
+        """Let a message in, and count it if the inbox closes after some.
+
+        What is counted and then can't be stored stays counted: rather one message too few than one too many.
+        """
+        now = self._clock()
+        if not recipient.opening.is_open(now):
+            raise InboxClosed(recipient.opening.opens_next(now))
         most = recipient.page.most_characters
-        if len(form.content) > most:
+        if length > most:
             raise InvalidInput({"content": f"Message must be at most {most} characters"})
-        await self._messages.add(recipient.id, form.content, self._clock(), folder)
+        if recipient.remaining is not None and not await self._users.take_one(recipient.id):
+            raise InboxClosed
 
     async def _count(self, form: MessageForm, client: str) -> None:
         """Count the message before anything is looked up; a name that is nobody's counts too."""

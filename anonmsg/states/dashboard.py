@@ -9,14 +9,14 @@ from anonmsg.live import audience
 from anonmsg.models import Action
 from anonmsg.schemas import PAGE_SIZE, SearchForm, SortingForm, UndoForm, parse
 from anonmsg.services.searching import Step
-from anonmsg.states.inbox_list import InboxList
-from anonmsg.states.message_rows import Undo, cursor_of, done_to, done_to_all, to_row
+from anonmsg.states.message_rows import Undo, cursor_of, done_to, done_to_all
+from anonmsg.states.pausing import PausableInbox
 
 REPORT_SECONDS = 0.15
 """So often a search says how far it is; what it finds is shown then too."""
 
 
-class DashboardState(InboxList, rx.State):
+class DashboardState(PausableInbox, rx.State):
     """The list, and what is done with its messages. Each handler asks again whose session it is."""
 
     @rx.event
@@ -77,11 +77,12 @@ class DashboardState(InboxList, rx.State):
         try:
             identity = await self._identify_owner()
             form = parse(SortingForm, {"action": "mark_read", "message_ids": message_ids})
-            await self._services().sorting.mark_seen(identity.user_id, form.message_ids)
+            meant = self._meant(form.message_ids)
+            await self._services().sorting.mark_seen(identity.user_id, meant)
         except AnonmsgError as error:
             self._refuse(error)
             return
-        self._show_done("mark_read", form.message_ids)
+        self._show_done("mark_read", meant)
 
     @rx.event
     async def search(self, query: str):
@@ -144,7 +145,7 @@ class DashboardState(InboxList, rx.State):
                 continue
             self._found_ids.append(message.id)
             if len(self.messages) < PAGE_SIZE and len(self.messages) == len(self._found_ids) - 1:
-                self.messages.append(to_row(message))
+                self.messages.append(self._row(message))
         self.searched = steps[-1].searched if steps else self.searched
         self._note_found()
 
@@ -152,12 +153,13 @@ class DashboardState(InboxList, rx.State):
         try:
             identity = await self._identify_owner()
             form = parse(SortingForm, {"action": action, "message_ids": message_ids})
-            act_id = await self._services().sorting.act_on(identity.user_id, form.message_ids, form.action)
+            meant = self._meant(form.message_ids)
+            act_id = await self._services().sorting.act_on(identity.user_id, meant, form.action)
         except AnonmsgError as error:
             self._refuse(error)
             return
-        self._show_done(form.action, form.message_ids)
-        self.undo, self.failure = Undo(act_id, done_to(len(form.message_ids), form.action)), ""
+        self._show_done(form.action, meant)
+        self.undo, self.failure = Undo(act_id, done_to(len(meant), form.action)), ""
 
     def _show_done(self, action: Action, message_ids: list[str]) -> None:
         """Show at once what was done, as the live updates will on other pages."""

@@ -8,11 +8,13 @@ from anonmsg.cursors import decode_cursor
 from anonmsg.errors import AnonmsgError, NotAuthenticated
 from anonmsg.live import audience
 from anonmsg.matching import holds, search_words
-from anonmsg.models import VIEWS, BulkAct, Message, MessagePage, User, View
+from anonmsg.models import VIEWS, BulkAct, Message, MessagePage, Opening, User, View
 from anonmsg.schemas import PAGE_SIZE, AcceptMessagesForm, ViewForm, parse
 from anonmsg.services.sessions import Identity
 from anonmsg.states.message_rows import WINDOW, MessageRow, Undo, cursor_of, to_row
 from anonmsg.states.visitor import Visitor
+
+NO_NUMBER = -1
 
 
 class InboxList(Visitor, rx.State, mixin=True):
@@ -20,6 +22,9 @@ class InboxList(Visitor, rx.State, mixin=True):
 
     Attributes:
         status: "" (nothing known yet), "ready" or "left" (signed out, so the page has to go).
+        accepts_messages: Whether the inbox is open now.
+        opens_at: When it opens by itself (ISO 8601, UTC), "" if it does not.
+        remaining: After how many more messages it closes, `NO_NUMBER` if after none.
         failure: A sentence when something did not work.
         is_waiting: Whether the page waits for the database to come back.
         view: The list that is open.
@@ -39,6 +44,8 @@ class InboxList(Visitor, rx.State, mixin=True):
     username: rx.Field[str] = rx.field("")
     share_link: rx.Field[str] = rx.field("")
     accepts_messages: rx.Field[bool] = rx.field(False)
+    opens_at: rx.Field[str] = rx.field("")
+    remaining: rx.Field[int] = rx.field(NO_NUMBER)
     view: rx.Field[View] = rx.field("inbox")
     messages: rx.Field[list[MessageRow]] = rx.field(default_factory=list)
     next_cursor: rx.Field[str] = rx.field("")
@@ -54,6 +61,7 @@ class InboxList(Visitor, rx.State, mixin=True):
     found: rx.Field[int] = rx.field(0)
     _user_id: str = ""
     _acts: tuple[BulkAct, ...] = ()
+    _is_coarse: bool = False
     _found_ids: list[str] = []  # noqa: RUF012  # the framework gives each state its own
     _search: int = 0
 
@@ -83,14 +91,14 @@ class InboxList(Visitor, rx.State, mixin=True):
             if self.query:
                 await self._show_more_found(owner)
                 return
-            page = await self._services().inbox.list_messages(owner, self.next_cursor, PAGE_SIZE, self.view)
+            page = await self._services().inbox.list_messages(owner, self._cursor(), PAGE_SIZE, self.view)
         except AnonmsgError as error:
             self._refuse(error)
             return
         shown = {row.id for row in self.messages}
-        rows = self.messages + [to_row(message) for message in page.messages if message.id not in shown]
+        rows = self.messages + [self._row(message) for message in page.messages if message.id not in shown]
         self.has_newer = self.has_newer or len(rows) > WINDOW
-        self.messages, self.next_cursor, self.failure = rows[-WINDOW:], page.next_cursor, ""
+        self.messages, self.next_cursor, self.failure = rows[-WINDOW:], self._hidden(page.next_cursor), ""
 
     @rx.event
     async def load_newer(self):
@@ -105,9 +113,9 @@ class InboxList(Visitor, rx.State, mixin=True):
             self._refuse(error)
             return
         self.has_newer, self.failure = len(newer) > PAGE_SIZE, ""
-        rows = [to_row(message) for message in newer[-PAGE_SIZE:]] + self.messages
+        rows = [self._row(message) for message in newer[-PAGE_SIZE:]] + self.messages
         if len(rows) > WINDOW:
-            self.next_cursor = cursor_of(rows[WINDOW - 1])
+            self.next_cursor = self._hidden(cursor_of(rows[WINDOW - 1]))
         self.messages = rows[:WINDOW]
 
     @rx.event
@@ -138,7 +146,8 @@ class InboxList(Visitor, rx.State, mixin=True):
         except AnonmsgError as error:
             self._refuse(error)
             return
-        self.accepts_messages, self.failure = form.accept_messages, ""
+        self._show_opening(Opening(form.accept_messages))
+        self.failure = ""
 
     async def _identify_owner(self) -> Identity:
         """Return whose session this is; what was loaded for somebody else in the same tab is forgotten first.
@@ -153,7 +162,7 @@ class InboxList(Visitor, rx.State, mixin=True):
 
     async def _owner(self) -> User:
         owner = await self._services().inbox.owner((await self._identify_owner()).user_id)
-        self._acts = owner.acts
+        self._acts, self._is_coarse = owner.acts, owner.has_coarse_dates
         return owner
 
     async def _open(self, identity: Identity, view: View) -> User:
@@ -175,14 +184,14 @@ class InboxList(Visitor, rx.State, mixin=True):
             self.is_waiting = True
 
     def _show_first(self, page: MessagePage) -> None:
-        self.messages = [to_row(message) for message in page.messages]
-        self.next_cursor, self.has_newer = page.next_cursor, False
+        self.messages = [self._row(message) for message in page.messages]
+        self.next_cursor, self.has_newer = self._hidden(page.next_cursor), False
 
     async def _show_more_found(self, owner: User) -> None:
         start = len(self.messages)
         some = self._found_ids[start : start + PAGE_SIZE]
         messages = await self._services().searching.list_found(owner, some)
-        self.messages += [to_row(message) for message in messages]
+        self.messages += [self._row(message) for message in messages]
         self._found_ids = [one for one in self._found_ids if one not in set(some) - {m.id for m in messages}]
         self._note_found()
 
@@ -213,7 +222,29 @@ class InboxList(Visitor, rx.State, mixin=True):
     def _show_owner(self, owner: User) -> None:
         self._user_id, self.username, self._acts = owner.id, owner.username, owner.acts
         self.share_link = f"{self._services().settings.site_url}{routes.send_page(owner.username)}"
-        self.accepts_messages = owner.accepts_messages
+        self._is_coarse = owner.has_coarse_dates
+        self._show_opening(owner.opening)
+
+    def _show_opening(self, opening: Opening) -> None:
+        now = self._services().clock()
+        opens_at = opening.opens_next(now)
+        self.accepts_messages = opening.is_open(now)
+        self.opens_at = opens_at.isoformat(timespec="milliseconds") if opens_at else ""
+        self.remaining = NO_NUMBER if opening.remaining is None or opens_at else opening.remaining
+
+    def _row(self, message: Message, *, is_new: bool = False) -> MessageRow:
+        return to_row(message, is_new=is_new, is_coarse=self._is_coarse)
+
+    def _hidden(self, cursor: str) -> str:
+        """Return a cursor as the page may know it, which tells when a message came."""
+        return self._services().veil.hide_cursor(cursor) if self._is_coarse else cursor
+
+    def _cursor(self) -> str:
+        return self._services().veil.reveal_cursor(self.next_cursor)
+
+    def _meant(self, message_ids: list[str]) -> list[str]:
+        """Return the ids of messages by what the page knows them by."""
+        return [self._services().veil.reveal_id(message_id) for message_id in message_ids]
 
     # What live updates do
 
@@ -223,7 +254,7 @@ class InboxList(Visitor, rx.State, mixin=True):
         if message is None:
             self._hide(stored.id)
             return
-        row = to_row(message, is_new=is_new)
+        row = self._row(message, is_new=is_new)
         if is_new:
             self._count_one(row)
             self.arrived += self._belongs(row)
@@ -246,7 +277,7 @@ class InboxList(Visitor, rx.State, mixin=True):
 
     def _insert(self, row: MessageRow) -> None:
         """Put a row in its place, unless that is above or below what is loaded."""
-        end = decode_cursor(self.next_cursor) if not self.query else None
+        end = decode_cursor(self._cursor()) if not self.query else None
         if end and row.place < end:
             return
         older = sum(other.place < row.place for other in self.messages)
@@ -258,7 +289,7 @@ class InboxList(Visitor, rx.State, mixin=True):
             self._note_found()
         elif len(self.messages) > WINDOW:
             self.messages = self.messages[:WINDOW]
-            self.next_cursor = cursor_of(self.messages[-1])
+            self.next_cursor = self._hidden(cursor_of(self.messages[-1]))
 
     def _count_one(self, row: MessageRow) -> None:
         self.counts = {view: self.counts.get(view, 0) + is_in(view, row.cell) for view in VIEWS}

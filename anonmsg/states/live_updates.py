@@ -115,8 +115,8 @@ async def announce(app: rx.App, change: Change) -> None:
         deliveries.post(app, audience.of_user(owner), lambda page: page._hide(hidden), owner)
         deliveries.recount(app, owner)
     elif isinstance(change, AcceptingChanged):
-        owner, accepts = change.user_id, change.accepts_messages
-        deliveries.post(app, audience.of_user(owner), lambda page: _set_accepting(page, accepts), owner)
+        owner, opening = change.user_id, change.opening
+        deliveries.post(app, audience.of_user(owner), lambda page: page._show_opening(opening), owner)
     elif isinstance(change, BulkActsChanged):
         deliveries.post(app, audience.of_user(change.user_id), _open_again, change.user_id)
     elif isinstance(change, SessionEnded):
@@ -140,10 +140,6 @@ async def _open_again(page: DashboardState) -> None:
     """Show the list from its beginning, as the bulk acts that wait now leave it."""
     if page.status == "ready" and not page.query:
         await page._open_again()
-
-
-def _set_accepting(page: DashboardState, accepts_messages: bool) -> None:
-    page.accepts_messages = accepts_messages
 
 
 def _show_counts(page: DashboardState, owner: User, counts: Counts) -> None:

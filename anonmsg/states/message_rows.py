@@ -2,8 +2,12 @@
 
 import dataclasses
 from datetime import datetime
+from typing import Any
+
+import reflex as rx
 
 from anonmsg.acts import Cell, after
+from anonmsg.bootstrap import services
 from anonmsg.cursors import encode_cursor
 from anonmsg.models import Action, Folder, Message, Place, View
 from anonmsg.schemas import PAGE_SIZE
@@ -20,6 +24,7 @@ class MessageRow:
         content: The text, "" if it can't be read.
         created_at: ISO 8601, UTC.
         is_new: Whether it came while the page was open.
+        is_coarse: Whether the page is told no more than the day, so not what else tells the time.
     """
 
     id: str
@@ -30,6 +35,7 @@ class MessageRow:
     is_starred: bool
     folder: Folder
     is_new: bool = False
+    is_coarse: bool = False
 
     @property
     def place(self) -> Place:
@@ -49,7 +55,16 @@ class MessageRow:
         return dataclasses.replace(self, folder=cell.folder, is_starred=cell.is_starred, is_read=cell.is_read)
 
 
-def to_row(message: Message, *, is_new: bool = False) -> MessageRow:
+@rx.serializer
+def _on_the_wire(row: MessageRow) -> dict[str, Any]:
+    """Return what a page is told of a row."""
+    if not row.is_coarse:
+        return vars(row)
+    day = row.created_at.partition("T")[0]
+    return {**vars(row), "id": services().veil.hide_id(row.id), "created_at": day}
+
+
+def to_row(message: Message, *, is_new: bool = False, is_coarse: bool = False) -> MessageRow:
     """Return the row that shows a message."""
     return MessageRow(
         id=message.id,
@@ -60,6 +75,7 @@ def to_row(message: Message, *, is_new: bool = False) -> MessageRow:
         is_starred=message.is_starred,
         folder=message.folder,
         is_new=is_new,
+        is_coarse=is_coarse,
     )
 
 

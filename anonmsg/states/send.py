@@ -35,6 +35,7 @@ class SendState(FormState, Visitor, rx.State):
         title: The page's title.
         username: The recipient, spelt as they do.
         inbox: What is known of the inbox: "" (not yet), "open", "closed" or "unknown".
+        opens_at: When a closed inbox opens by itself (ISO 8601, UTC), "" if nobody knows.
         is_sent: Whether the message has been delivered.
         ideas: Prompts to pick from; the page shows some at a time.
         heading: What the recipient calls the page, else its title.
@@ -48,6 +49,7 @@ class SendState(FormState, Visitor, rx.State):
     title: rx.Field[str] = rx.field(USUAL_HEADING)
     username: rx.Field[str] = rx.field("")
     inbox: rx.Field[str] = rx.field("")
+    opens_at: rx.Field[str] = rx.field("")
     is_sent: rx.Field[bool] = rx.field(False)
     ideas: rx.Field[list[str]] = rx.field(default_factory=list)
     heading: rx.Field[str] = rx.field(USUAL_HEADING)
@@ -94,7 +96,7 @@ class SendState(FormState, Visitor, rx.State):
                 self.challenge, self._refusal = json.dumps(error.challenge), str(error)
         except AnonmsgError as error:
             if isinstance(error, InboxClosed):
-                self.inbox = "closed"
+                self._close(error.opens_at)
             elif isinstance(error, UserNotFound):
                 self._miss()
             yield self._show(error)
@@ -141,6 +143,10 @@ class SendState(FormState, Visitor, rx.State):
     def _miss(self) -> None:
         self.inbox, self.title, self.heading, self.subtitle = "unknown", UserNotFound.sentence, USUAL_HEADING, ""
 
+    def _close(self, opens_at: datetime | None) -> None:
+        self.inbox = "closed"
+        self.opens_at = opens_at.isoformat(timespec="milliseconds") if opens_at else ""
+
     async def _look_up(self) -> None:
         try:
             recipient = await self._services().sharing.recipient(self.username)
@@ -151,6 +157,9 @@ class SendState(FormState, Visitor, rx.State):
         else:
             self.username, self.failure = recipient.username, ""
             self.title = f"Send an anonymous message to @{recipient.username}"
-            self.inbox = "open" if recipient.accepts_messages else "closed"
+            now, opening = self._services().clock(), recipient.opening
+            self.inbox = "open"
+            if not opening.is_open(now):
+                self._close(opening.opens_next(now))
             self._wear(recipient.page)
             self._shown_at = self._shown_at or self._services().clock()

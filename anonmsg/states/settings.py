@@ -9,7 +9,7 @@ import reflex as rx
 from anonmsg import routes
 from anonmsg.errors import AnonmsgError, NotAuthenticated, PasswordNeeded
 from anonmsg.live import audience
-from anonmsg.models import PageSettings, Session
+from anonmsg.models import Muting, PageSettings, Session, User
 from anonmsg.services.sessions import Identity
 from anonmsg.states.forms import FormState
 from anonmsg.states.notice import Notice
@@ -46,6 +46,14 @@ def to_row(session: Session, this_id: str) -> SessionRow:
     )
 
 
+def say_progress(muting: Muting) -> str:
+    """Return how far an inbox has been gone through for muted words."""
+    searched = f"{muting.searched:,} {'message' if muting.searched == 1 else 'messages'}"
+    if not muting.is_done:
+        return f"Going through your inbox: {searched} so far."
+    return f"Your inbox was gone through: {searched}, {muting.moved:,} moved to Filtered."
+
+
 class SettingsState(Visitor, rx.State):
     """What is on the settings page. Everything private of the page is here, so that it is forgotten in one place.
 
@@ -57,6 +65,10 @@ class SettingsState(Visitor, rx.State):
         code_seconds: How long the cool-down for another code takes, counted from `code_stamp`.
         failure: A sentence when something did not work.
         is_waiting: Whether the page waits for the database to come back.
+        muted: The muted words, one a line.
+        muted_stamp: Changes whenever their field has to be filled anew.
+        is_muting: Whether the inbox is being gone through for them.
+        progress: How far that is, or what came of it; "" if nothing had to be done.
         asks: The button whose action waits for the password, "" if none does.
         ask_stamp: Changes whenever the password is asked for again.
         press: The button that the page presses by itself, because the password was right.
@@ -73,6 +85,11 @@ class SettingsState(Visitor, rx.State):
     sessions: rx.Field[list[SessionRow]] = rx.field(default_factory=list)
     failure: rx.Field[str] = rx.field("")
     is_waiting: rx.Field[bool] = rx.field(False)
+    muted: rx.Field[str] = rx.field("")
+    muted_stamp: rx.Field[int] = rx.field(0)
+    is_muting: rx.Field[bool] = rx.field(False)
+    progress: rx.Field[str] = rx.field("")
+    has_coarse_dates: rx.Field[bool] = rx.field(False)
     asks: rx.Field[str] = rx.field("")
     ask_stamp: rx.Field[int] = rx.field(0)
     press: rx.Field[str] = rx.field("")
@@ -120,9 +137,19 @@ class SettingsState(Visitor, rx.State):
         sessions = await self._services().sessions.list_sessions(identity.user_id)
         rows = [to_row(session, identity.session_id) for session in sessions]
         self.sessions = sorted(rows, key=lambda row: not row.is_this)
+        self._show_inbox(await self._services().inbox.owner(identity.user_id))
         self._fill(await self._services().send_pages.page(identity))
         self.username = identity.username
         self.status, self.is_waiting = "ready", False
+
+    def _show_inbox(self, owner: User, *, is_typed: bool = False) -> None:
+        """Show what was chosen for the inbox; in a field that holds it already somebody may be typing."""
+        muted, muting = "\n".join(owner.muted), owner.muting
+        if muted != self.muted:
+            self.muted, self.muted_stamp = muted, self.muted_stamp + (not is_typed)
+        self.is_muting = muting is not None and not muting.is_done
+        self.progress = say_progress(muting) if muting else ""
+        self.has_coarse_dates = owner.has_coarse_dates
 
     def _fill(self, page: PageSettings) -> None:
         """Fill the form about the send page, unless it is filled so: somebody may be typing in it."""

@@ -9,7 +9,7 @@ from typing import Any
 from pymongo.errors import OperationFailure, PyMongoError
 
 from anonmsg.errors import Unavailable
-from anonmsg.models import Message
+from anonmsg.models import Message, Opening
 from anonmsg.storage.database import Database
 from anonmsg.storage.messages import MessageRepository
 
@@ -20,6 +20,9 @@ CHANGED = "updateDescription.updatedFields"
 SHOWN = ("_id", "recipient_id", "content", "created_at", "read_at", "folder", "is_starred", "deleted_at")
 SORTED = ("deleted_at", "folder", "is_starred", "is_read")
 """What a person changes about a message."""
+
+OPEN = ("accepts_messages", "opens_at", "remaining")
+"""What decides whether an inbox is open."""
 
 WATCHED = [
     {
@@ -33,7 +36,11 @@ WATCHED = [
                     # Lists have shown it so since the bulk act was made; a million of these would tell nothing new.
                     f"{CHANGED}.settled_by": {"$exists": False},
                 },
-                {"ns.coll": "users", "operationType": "update", f"{CHANGED}.accepts_messages": {"$exists": True}},
+                {
+                    "ns.coll": "users",
+                    "operationType": "update",
+                    "$or": [{f"{CHANGED}.{field}": {"$exists": True}} for field in OPEN],
+                },
                 {"ns.coll": "users", "operationType": "update", f"{CHANGED}.acts_changed_at": {"$exists": True}},
                 {"ns.coll": "sessions", "operationType": "delete"},
             ]
@@ -42,7 +49,7 @@ WATCHED = [
     {
         "$project": {
             **dict.fromkeys(("operationType", "ns", "documentKey", "updateDescription"), 1),
-            **{f"fullDocument.{field}": 1 for field in SHOWN},
+            **{f"fullDocument.{field}": 1 for field in (*SHOWN, *OPEN)},
         }
     },
 ]
@@ -70,10 +77,10 @@ class MessageHidden:
 
 @dataclass(frozen=True, slots=True)
 class AcceptingChanged:
-    """An inbox was opened or closed."""
+    """An inbox was opened, closed or paused, or a message was counted that it closes after."""
 
     user_id: str
-    accepts_messages: bool
+    opening: Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,14 @@ def _stop_if_cancelled() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
+
+
+def _accepting(user_id: str, user: Mapping[str, Any] | None) -> AcceptingChanged | None:
+    if user is None:  # removed for good before it could be looked up
+        return None
+    return AcceptingChanged(
+        user_id, Opening(bool(user["accepts_messages"]), user.get("opens_at"), user.get("remaining"))
+    )
 
 
 class Changes:
@@ -159,7 +174,7 @@ class Changes:
         if collection == "users":
             if "acts_changed_at" in updated:
                 return BulkActsChanged(str(key))
-            return AcceptingChanged(str(key), bool(updated["accepts_messages"]))
+            return _accepting(str(key), event.get("fullDocument"))
         document = event.get("fullDocument")
         if not document:  # removed for good before it could be looked up
             return None

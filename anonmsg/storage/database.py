@@ -42,6 +42,7 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"leaving_at": {"$exists": True}},
         ),
         IndexModel([("acts.made_at", ASCENDING)], name="acts", sparse=True),
+        IndexModel([("muting.due", ASCENDING)], name="muting", sparse=True),
     ],
     "registrations": [
         IndexModel([("username_key", ASCENDING), ("sent_at", DESCENDING)], name="username"),

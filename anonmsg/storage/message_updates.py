@@ -68,6 +68,17 @@ class MessageUpdates:
         result = await self._collection.update_many(query, {"$set": {"is_read": True, "read_at": now}})
         return result.modified_count
 
+    async def update_filtered(self, recipient_id: str, message_ids: Sequence[str]) -> int:
+        """Put messages of the inbox apart, but starred ones; return how many were there."""
+        query = {
+            "_id": {"$in": _ids(message_ids)},
+            "recipient_id": object_id(recipient_id),
+            "deleted_at": None,
+            "folder": "inbox",
+            "is_starred": False,
+        }
+        return (await self._collection.update_many(query, {"$set": {"folder": "filtered"}})).modified_count
+
     async def undo(self, recipient_id: str, act_id: str, after: datetime) -> list[str]:
         """Bring back some messages as they were before an act, if it was after a moment; return their ids.
 

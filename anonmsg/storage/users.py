@@ -16,12 +16,18 @@ from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, Document, object_id
 from anonmsg.storage.encryption import CannotOpen, EmailVault
 from anonmsg.storage.failures import raises_unavailable
+from anonmsg.storage.muted_words import MutedVault, read_muting
 from anonmsg.storage.page_settings import PageVault
 
 log = logging.getLogger(__name__)
 
-PUBLIC_FIELDS = {"username": 1, "accepts_messages": 1, "created_at": 1, "page": 1}
-USER_FIELDS = {**PUBLIC_FIELDS, "acts": 1}
+PUBLIC_FIELDS = dict.fromkeys(
+    ("username", "accepts_messages", "created_at", "opens_at", "remaining", "muted", "page"), 1
+)
+USER_FIELDS = {**PUBLIC_FIELDS, "acts": 1, "muting": 1, "settings": 1}
+CHOSEN = dict.fromkeys(("opens_at", "remaining", "muted", "muting", "settings", "page"), "")
+"""What a user chose."""
+
 HERE: Document = {"leaving_at": {"$exists": False}}
 """Part of each query for somebody: who is leaving is not there any more. Only the name stays taken until the end."""
 
@@ -30,11 +36,14 @@ HERE: Document = {"leaving_at": {"$exists": False}}
 class UserRepository:
     """Stores and finds users. The unique indexes decide who has a name or an address."""
 
-    def __init__(self, database: Database, emails: EmailVault, pages: PageVault, keys: DataKeys) -> None:
+    def __init__(
+        self, database: Database, emails: EmailVault, pages: PageVault, muted: MutedVault, keys: DataKeys
+    ) -> None:
         self._collection = database["users"]
         self._reserved = database["reserved_names"]
         self._emails = emails
         self._pages = pages
+        self._muted = muted
         self._keys = keys
 
     async def add(self, registration: Registration, username: str, created_at: datetime) -> User:
@@ -136,8 +145,17 @@ class UserRepository:
             raise EmailTaken
 
     async def update_accepts_messages(self, user_id: str, accepts_messages: bool) -> bool:
-        """Open or close an inbox; return False if there is no such user."""
-        change = {"$set": {"accepts_messages": accepts_messages}}
+        """Open or close an inbox for as long as nobody says otherwise; return False if there is no such user."""
+        return await self._set(user_id, accepts_messages=accepts_messages, opens_at=None, remaining=None)
+
+    async def update_pause(self, user_id: str, opens_at: datetime | None, remaining: int | None) -> bool:
+        """Close an inbox until a moment, or leave it open for some more messages; return False likewise."""
+        return await self._set(user_id, accepts_messages=True, opens_at=opens_at, remaining=remaining)
+
+    async def update_coarse_dates(self, user_id: str, has_coarse_dates: bool) -> bool:
+        """Choose whether exact times are hidden; return False likewise."""
+        # The other change tells open dashboards to read their lists anew.
+        change = {"$set": {"settings.coarse_dates": has_coarse_dates}, "$currentDate": {"acts_changed_at": True}}
         result = await self._collection.update_one({"_id": object_id(user_id), **HERE}, change)
         return result.matched_count == 1
 
@@ -145,8 +163,15 @@ class UserRepository:
         """Replace what a user chose for the send page; return False if there is no such user."""
         if (user := object_id(user_id)) is None:
             return False
-        change = {"$set": {"page": self._pages.seal(page, user)}}
-        result = await self._collection.update_one({"_id": user, **HERE}, change)
+        return await self._set(user_id, page=self._pages.seal(page, user))
+
+    async def take_one(self, user_id: str) -> bool:
+        """Count a message for an inbox that closes after some; return False if it has closed."""
+        query = {"_id": object_id(user_id), "accepts_messages": True, "remaining": {"$gt": 0}, **HERE}
+        return (await self._collection.update_one(query, {"$inc": {"remaining": -1}})).modified_count == 1
+
+    async def _set(self, user_id: str, **values: Any) -> bool:
+        result = await self._collection.update_one({"_id": object_id(user_id), **HERE}, {"$set": values})
         return result.matched_count == 1
 
     async def update_password(self, user_id: str, password_hash: str) -> bool:
@@ -193,7 +218,7 @@ class UserRepository:
         """
         change = {
             "$set": {"leaving_at": now, "accepts_messages": False},
-            "$unset": {"email": "", "email_hash": "", "password_hash": "", "settings": "", "page": ""},
+            "$unset": {"email": "", "email_hash": "", "password_hash": ""} | CHOSEN,
         }
         before = await self._collection.find_one_and_update(
             {"_id": object_id(user_id), **HERE}, change, {"username": 1, "email": 1, "email_hash": 1}
@@ -218,6 +243,7 @@ class UserRepository:
         await self._collection.delete_one({"_id": object_id(user_id), "leaving_at": {"$exists": True}})
 
     def _user(self, document: Mapping[str, Any]) -> User:
+        muted = self._muted.open(document.get("muted"), document["_id"])
         return User(
             id=str(document["_id"]),
             username=document["username"],
@@ -225,6 +251,11 @@ class UserRepository:
             created_at=document["created_at"],
             acts=read_acts(document.get("acts", ())),
             page=self._pages.open(document.get("page"), document["_id"]),
+            opens_at=document.get("opens_at"),
+            remaining=document.get("remaining"),
+            has_coarse_dates=document.get("settings", {}).get("coarse_dates", False),
+            muted=muted.words,
+            muting=read_muting(document.get("muting"), muted.added),
         )
 
     def _email(self, document: Mapping[str, Any]) -> str:

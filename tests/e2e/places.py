@@ -483,6 +483,44 @@ def _dashboard_closed(visit: Visit) -> None:
     visit.sees("Your inbox is closed. People who open your link are told so.")
 
 
+def _dashboard_pause(visit: Visit) -> None:
+    visit.open_as(visit.site.join("ines", 2))
+    visit.page.get_by_text("Pause your inbox").click()
+    visit.press("Close until then")
+    visit.sees("Choose a day and a time")
+
+
+def _dashboard_paused(visit: Visit) -> None:
+    visit.open_as(visit.site.join("ivo", 2))
+    visit.page.get_by_text("Pause your inbox").click()
+    visit.press("A week from now")
+    expect(visit.page.get_by_text("Opens again ")).to_be_visible()
+    visit.sees("Your inbox is closed. People who open your link are told so.")
+
+
+def _dashboard_closing(visit: Visit) -> None:
+    visit.open_as(visit.site.join("isa", 2))
+    visit.page.get_by_text("Pause your inbox").click()
+    visit.page.get_by_label("Or close it after so many messages").fill("7")
+    visit.press("Close after these")
+    visit.sees("Closes after 7 more messages.")
+
+
+def _dashboard_time(visit: Visit) -> None:
+    visit.open_as(visit.site.join("tilda", 2))
+    visit.page.locator("main li time").first.focus()
+    expect(visit.page.get_by_role("tooltip").first).to_be_visible()
+
+
+def _dashboard_coarse(visit: Visit) -> None:
+    account = visit.site.join("coco", 2)
+    _settings(visit, account)
+    visit.page.get_by_role("switch", name="Show coarse dates").click()
+    visit.sees("Saved.")
+    visit.open_as(account)
+    visit.sees("today")
+
+
 def _dashboard_deleted(visit: Visit) -> None:
     visit.open_as(visit.site.join("otto", 3))
     visit.page.get_by_role("button", name="Delete").first.click()
@@ -595,6 +633,17 @@ def _send_closed(visit: Visit) -> None:
     visit.sees("User is not accepting messages")
 
 
+def _send_paused(visit: Visit) -> None:
+    account = visit.site.join("paul")
+    visit.open_as(account)
+    visit.page.get_by_text("Pause your inbox").click()
+    visit.press("Tomorrow morning")
+    expect(visit.page.get_by_text("Opens again ")).to_be_visible()
+    visit.open(f"/u/{account.username}")
+    visit.sees("User is not accepting messages")
+    expect(visit.page.get_by_text("Opens again ")).to_be_visible()
+
+
 def _send_unknown(visit: Visit) -> None:
     visit.open("/u/nobody_at_all")
     visit.sees("User not found")
@@ -648,6 +697,22 @@ def _settings_errors(visit: Visit) -> None:
     visit.sees("Password must be at least 8 characters")
     visit.press("Delete my account")
     visit.sees("Type the word delete")
+
+
+def _settings_muted(visit: Visit) -> None:
+    account = visit.site.join("mute", 3)
+    _settings(visit, account)
+    visit.fill(muted="notes\nkill yourself")
+    visit.press("Save muted words")
+    visit.sees("Saved.")
+    expect(visit.page.get_by_text("Your inbox was gone through: 3 messages, 1 moved to Filtered.")).to_be_visible()
+
+
+def _settings_muted_wrong(visit: Visit) -> None:
+    _settings(visit)
+    visit.fill(muted="x" * 51)
+    visit.press("Save muted words")
+    visit.sees("Each word or phrase must be at most 50 characters")
 
 
 def _settings_email_code(visit: Visit) -> None:
@@ -722,6 +787,11 @@ PLACES = (
     Place("dashboard-full", _dashboard),
     Place("dashboard-filtered", _dashboard_filtered),
     Place("dashboard-closed", _dashboard_closed),
+    Place("dashboard-pause", _dashboard_pause),
+    Place("dashboard-paused", _dashboard_paused),
+    Place("dashboard-closing", _dashboard_closing),
+    Place("dashboard-time", _dashboard_time),
+    Place("dashboard-coarse", _dashboard_coarse),
     Place("dashboard-deleted", _dashboard_deleted),
     Place("dashboard-shortcuts", _dashboard_shortcuts),
     Place("dashboard-qr", _dashboard_dialog("QR code")),
@@ -732,6 +802,8 @@ PLACES = (
     Place("settings-errors", _settings_errors),
     Place("settings-page", _settings_page),
     Place("settings-page-errors", _settings_page_errors),
+    Place("settings-muted", _settings_muted),
+    Place("settings-muted-wrong", _settings_muted_wrong),
     Place("settings-email-code", _settings_email_code),
     Place("settings-signed-out-others", _settings_signed_out_others),
     Place("settings-confirm", _settings_confirm),
@@ -746,6 +818,7 @@ PLACES = (
     Place("send-puzzle", _send_puzzle),
     Place("send-sent", _sent),
     Place("send-closed", _send_closed),
+    Place("send-paused", _send_paused),
     Place("send-unknown", _send_unknown, "404"),
     Place("send-lost", _lost(_send), LOST),
     Place("poster", _poster, is_framed=False),

@@ -161,6 +161,9 @@ def _look(evening: Evening, person: Person, browser: Browser) -> None:
         )
     page.get_by_role("button", name="Save your page").click()
     expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+    page.get_by_label("Words and phrases").fill(evening.loot.note("muted word", f"loathe {secrets.token_hex(10)}"))
+    page.get_by_role("button", name="Save muted words").click()
+    expect(page.get_by_text("Saved.", exact=True)).to_have_count(2)
     for cookie in context.cookies():
         evening.loot.note("session token", cookie.get("value", ""))
     context.close()

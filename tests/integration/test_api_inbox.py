@@ -83,8 +83,11 @@ async def test_an_inbox_is_closed_and_opened(api: AsyncClient, alice: User, sign
 
     for accepts, sentence in ((False, "Messages are not accepted now"), (True, "Messages are accepted now")):
         switched = await api.post("/api/accept-messages", json={"acceptMessages": accepts})
-        assert said(switched, 200, sentence) == {"isAcceptingMessages": accepts}
-        assert said(await api.get("/api/accept-messages"), 200, sentence) == {"isAcceptingMessages": accepts}
+        assert said(switched, 200, sentence) == {"isAcceptingMessages": accepts, "opensAt": None}
+        assert said(await api.get("/api/accept-messages"), 200, sentence) == {
+            "isAcceptingMessages": accepts,
+            "opensAt": None,
+        }
 
 
 async def test_a_closed_inbox_takes_nothing(api: AsyncClient, alice: User, sign_in: SignIn, database: Database) -> None:

@@ -9,6 +9,7 @@ import pytest
 from bson import ObjectId, json_util
 
 from anonmsg.bootstrap import Services
+from anonmsg.choice_forms import CloseAfterForm
 from anonmsg.errors import IncorrectCode
 from anonmsg.page_forms import SendPageForm
 from anonmsg.schemas import (
@@ -72,6 +73,9 @@ async def stored(
         await services.sharing.send(parse(MessageForm, {"username": "bob", "content": content}), CLIENT)
     page = await services.inbox.list_messages(bob, "", 20)
     await services.sorting.delete_message(bob.id, page.messages[0].id)
+    await services.muting.change(bob.id, ("a muted phrase", "beastly"))
+    await services.pausing.close_after(bob.id, parse(CloseAfterForm, {"messages": 3}))
+    secrets |= {"a muted phrase", "beastly"}
     secrets |= await use_settings(services, people, mailer, token)
     return {name: await database[name].find().to_list() for name in await database.raw.list_collection_names()}
 
@@ -176,10 +180,11 @@ def test_documents_have_exactly_the_promised_fields(stored: Stored) -> None:
     account = {"_id", "username", "username_key", "email_hash", "email", "password_hash"}
     message = {"_id", "recipient_id", "content", "created_at", "read_at", "deleted_at"}
     message |= {"folder", "is_read", "is_starred"}
+    chosen = {"opens_at", "remaining", "muted", "muting"}
     session = {"_id", "user_id", "username", "created_at", "last_seen_at", "expires_at", "device"}
 
     assert fields == {
-        "users": {frozenset(account | {"accepts_messages", "created_at", "settings", "page"})},
+        "users": {frozenset(account | {"accepts_messages", "created_at", "settings", "page"} | chosen)},
         "registrations": {
             frozenset(account | {"code_hash", "attempts", "codes_sent", "sent_at", "code_expires_at", "expires_at"})
         },

@@ -12,7 +12,7 @@ from pymongo.errors import AutoReconnect, OperationFailure
 
 from anonmsg.bootstrap import Services
 from anonmsg.errors import Unavailable
-from anonmsg.models import Message
+from anonmsg.models import Message, Opening
 from anonmsg.schemas import ForgotForm, MessageForm, ResetForm, parse
 from anonmsg.settings import Settings
 from anonmsg.storage import changes as changes_module
@@ -145,7 +145,10 @@ async def test_opening_and_closing_arrives_when_it_changes_anything(
         await services.inbox.set_accepting(bob.id, accepts)
     mark = await follower.mark()
 
-    assert await follower.all_until(mark) == [AcceptingChanged(bob.id, False), AcceptingChanged(bob.id, True)]
+    assert await follower.all_until(mark) == [
+        AcceptingChanged(bob.id, Opening(False)),
+        AcceptingChanged(bob.id, Opening(True)),
+    ]
 
 
 async def test_the_end_of_a_session_arrives(services: Services, people: People, follower: Follower) -> None:

@@ -84,6 +84,7 @@ async def test_json_holds_exactly_what_is_stored_about_the_person(
     await receive(services, clock, *CONTENTS)
     form = parse(SendPageForm, {"question": "What should I sing?"})
     await services.send_pages.change(await services.sessions.identify(token), form)
+    await services.muting.change(ann.id, ("spam", "go away"))
 
     exported = json.loads(await export(services, token, "json"))
 
@@ -102,6 +103,10 @@ async def test_json_holds_exactly_what_is_stored_about_the_person(
             "accent": "clay",
             "isIndexed": False,
         },
+        "opensAt": None,
+        "closesAfter": None,
+        "mutedWords": ["spam", "go away"],
+        "hasCoarseDates": False,
     }
     assert [(one["device"], one["isThisOne"]) for one in exported["sessions"]] == [("Firefox on Linux", True)]
     assert [message["content"] for message in exported["messages"]] == [*reversed(CONTENTS)]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from anonmsg import page_forms, schemas
+from anonmsg import choice_forms, page_forms, schemas
 from anonmsg.bootstrap import Services
 from anonmsg.errors import AnonmsgError, InvalidInput
 from anonmsg.models import Place, User
@@ -46,13 +46,14 @@ WHOLE = st.one_of(
 
 FORMS = [
     form
-    for module in (schemas, page_forms)
+    for module in (schemas, page_forms, choice_forms)
     for _, form in inspect.getmembers(module, inspect.isclass)
     if issubclass(form, Form) and form is not Form and form.__module__ == module.__name__
 ]
 SERVICES = (
     "accounts", "sessions", "recovery", "inbox", "sharing",
     "confirmation", "passwords", "emails", "exporting", "leaving", "sorting", "searching", "send_pages", "pictures",
+    "muting", "pausing",
 )  # fmt: skip
 
 

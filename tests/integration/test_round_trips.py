@@ -10,6 +10,7 @@ from bson import ObjectId
 
 from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
+from anonmsg.choice_forms import CloseAfterForm, PauseForm
 from anonmsg.errors import NotVerified, UsernameTaken, UserNotFound
 from anonmsg.models import COUNT_MAX, FOLDERS, VIEWS, Message, MessagePage, View
 from anonmsg.page_forms import SendPageForm
@@ -26,6 +27,7 @@ from anonmsg.schemas import (
     VerifyForm,
     parse,
 )
+from anonmsg.services.sessions import Identity
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
 from anonmsg.tokens import hash_token
@@ -165,6 +167,27 @@ async def test_sending_takes_two_trips_and_one_more_for_a_key_not_used_lately(
     log.clear()
     await logged.sharing.send(parse(MessageForm, BOB), CLIENT)
     assert log.trips == ["find users", "insert messages"]
+
+
+async def test_muted_words_take_no_trip_more_and_a_counted_message_one(
+    people: People, services: Services, logged: Services, log: CommandLog
+) -> None:
+    bob = await people.verified("bob")
+    await services.muting.change(bob.id, ("hate",))
+    await logged.sharing.send(parse(MessageForm, BOB), CLIENT)
+    log.clear()
+
+    await logged.sharing.send(parse(MessageForm, BOB), CLIENT)
+    plain = list(log.trips)
+    log.clear()
+    await logged.sharing.send(parse(MessageForm, {**BOB, "content": "I h a t e you"}), CLIENT)
+    muted = list(log.trips)
+    await services.pausing.close_after(bob.id, parse(CloseAfterForm, {"messages": 2}))
+    log.clear()
+    await logged.sharing.send(parse(MessageForm, BOB), CLIENT)
+
+    assert plain == muted == ["find users", "insert messages"]
+    assert log.trips == ["find users", "update users", "insert messages"]
 
 
 async def test_what_cannot_be_a_name_is_not_looked_up(logged: Services, log: CommandLog) -> None:
@@ -337,6 +360,7 @@ async def use_settings(services: Services, mailer: FakeMailer, token: str) -> No
     await services.emails.waiting((await identify(token)).user_id)
     await services.emails.finish(await identify(token), parse(EmailCodeForm, {"code": mailer.code}))
     await services.sessions.list_sessions((await identify(token)).user_id)
+    await use_choices(services, await identify(token))
     await services.sessions.end_others(await identify(token))
     async for _ in await services.exporting.export(token, "json"):
         pass
@@ -348,6 +372,18 @@ async def use_settings(services: Services, mailer: FakeMailer, token: str) -> No
     await services.leaving.leave(await identify(token), form)
     await services.leaving.finished()
     await services.leaving.resume()
+
+
+async def use_choices(services: Services, identity: Identity) -> None:
+    """What a recipient may choose for the inbox."""
+    until = (services.clock() + timedelta(hours=1)).isoformat()
+    await services.pausing.pause(identity.user_id, parse(PauseForm, {"until": until}))
+    await services.pausing.close_after(identity.user_id, parse(CloseAfterForm, {"messages": 3}))
+    await services.sharing.send(parse(MessageForm, {**BOB, "content": "hate"}), CLIENT)
+    await services.inbox.set_accepting(identity.user_id, True)
+    await services.inbox.set_coarse_dates(identity.user_id, True)
+    await services.muting.change(identity.user_id, ("hi", "hate"))
+    await services.muting.go_through_due()
 
 
 async def fill(database: Database, clock: FakeClock, recipient_id: str, *, deleted: bool, same_time: bool) -> None:

@@ -12,7 +12,7 @@ import reflex as rx
 from anonmsg import live
 from anonmsg.bootstrap import Services
 from anonmsg.live import audience
-from anonmsg.models import Message, User, View
+from anonmsg.models import Message, Opening, User, View
 from anonmsg.schemas import PAGE_SIZE, MessageForm, parse
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import MOST_WAITING, announce, deliver, deliveries
@@ -168,7 +168,7 @@ async def test_the_switch_turns_on_every_dashboard_of_its_owner_only(site: Site,
     await people.verified("Bob")
     tab, other = await open_dashboard(site, people), await open_dashboard(site, people, "bob")
 
-    await deliver(site.app, AcceptingChanged(ann.id, accepts_messages=False))
+    await deliver(site.app, AcceptingChanged(ann.id, Opening(accepts_messages=False)))
 
     assert tab.see(DashboardState, "accepts_messages") is False
     assert other.see(DashboardState, "accepts_messages") is True
@@ -234,7 +234,7 @@ async def test_a_tab_that_changed_hands_gets_nothing_of_its_former_owner(
     await send(services, "ann", "private words")
 
     await deliver(site.app, MessageShown(await newest(services, ann)))
-    await deliver(site.app, AcceptingChanged(ann.id, accepts_messages=False))
+    await deliver(site.app, AcceptingChanged(ann.id, Opening(accepts_messages=False)))
 
     assert "private words" not in stranger.wire
 
