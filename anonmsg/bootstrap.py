@@ -27,6 +27,7 @@ from anonmsg.services.exporting import Exporting
 from anonmsg.services.inbox import Inbox
 from anonmsg.services.leaving import Leaving
 from anonmsg.services.mailing import Mailing
+from anonmsg.services.presenting import SendPages
 from anonmsg.services.recovery import RESET_TTL, Recovery
 from anonmsg.services.searching import Searching
 from anonmsg.services.sessions import Sessions
@@ -45,6 +46,7 @@ from anonmsg.storage.encryption import EmailVault
 from anonmsg.storage.message_updates import MessageUpdates
 from anonmsg.storage.messages import MessageRepository
 from anonmsg.storage.meta import Meta
+from anonmsg.storage.page_settings import PageVault
 from anonmsg.storage.registrations import RegistrationRepository
 from anonmsg.storage.reserved_names import ReservedNameRepository
 from anonmsg.storage.resets import ResetRepository
@@ -72,6 +74,7 @@ class Services:
     sorting: Sorting
     searching: Searching
     sharing: Sharing
+    send_pages: SendPages
     confirmation: Confirmation
     passwords: Passwords
     emails: Emails
@@ -189,7 +192,7 @@ def build_services(
     master = secrets.master_key
     emails = EmailVault(master.derive("email encryption"), master.derive("email index"))
     keys = DataKeys(database, master.derive("data key wrapping"))
-    users = UserRepository(database, emails, keys)
+    users = UserRepository(database, emails, PageVault(master.derive("page encryption")), keys)
     registrations = RegistrationRepository(database, emails)
     messages = MessageRepository(database, keys)
     passwords = PasswordHasher(master.derive("password pepper"), cost=password_cost)
@@ -275,6 +278,7 @@ def build_services(
         ),
         searching=Searching(messages),
         sharing=Sharing(users, messages, throttle, proofs, clock),
+        send_pages=SendPages(users),
         confirmation=confirmation,
         passwords=Passwords(users, sessions, resets, confirmation, passwords, mailing, write_password_notice, clock),
         emails=Emails(

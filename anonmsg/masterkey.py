@@ -21,6 +21,7 @@ from anonmsg.settings import SECRET_BYTES, decode_secret, encode_secret
 Purpose = Literal[
     "email encryption",
     "email index",
+    "page encryption",
     "data key wrapping",
     "password pepper",
     "verification code",

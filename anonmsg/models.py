@@ -43,6 +43,41 @@ class BulkAct:
     made_at: datetime
     kept: frozenset[str] = frozenset()
 
+Theme = Literal["kind", "honest", "work", "friends", "school", "creative", "fun", "deep"]
+"""What prompts are about."""
+
+THEMES: tuple[Theme, ...] = get_args(Theme)
+
+Accent = Literal["clay", "rose", "plum", "indigo", "ocean", "teal", "forest", "honey"]
+"""The colours that a send page may have; `assets/tokens.css` says what each is in light and dark."""
+
+ACCENTS: tuple[Accent, ...] = get_args(Accent)
+
+MOST_CHARACTERS = 1000
+"""How long a message may be at most, in code points; a recipient may want shorter ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """What a recipient chose for the send page; unless they did, it is as it always was.
+
+    Attributes:
+        title: What the page is called, "" for its usual heading.
+        question: What senders are asked, "" for nothing.
+        themes: What prompts may be about; none chosen means all.
+        own_prompts: Prompts of the recipient's own, which come first.
+        most_characters: How long a message may be, in code points.
+        is_indexed: Whether search engines may list the page.
+    """
+
+    title: str = ""
+    question: str = ""
+    themes: tuple[Theme, ...] = ()
+    own_prompts: tuple[str, ...] = ()
+    most_characters: int = MOST_CHARACTERS
+    accent: Accent = "clay"
+    is_indexed: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -57,6 +92,7 @@ class User:
     accepts_messages: bool
     created_at: datetime
     acts: tuple[BulkAct, ...] = ()
+    page: PageSettings = PageSettings()
 
 
 @dataclass(frozen=True, slots=True)

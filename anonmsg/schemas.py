@@ -444,6 +444,9 @@ LABELS = {
     "hint": "Sign-up",
     "cursor": "Cursor",
     "limit": "Limit",
+    "title": "Title",
+    "question": "Question",
+    "is_indexed": "The switch for search engines",
 }
 KINDS = {"string": "text", "bool": "true or false", "int": "a whole number"}
 

@@ -7,7 +7,8 @@ from anonmsg.components.frame import WIDE, frame, heading
 COLLECTIONS: dict[str, tuple[str, str]] = {
     "users": (
         "People with a verified account: username, email address (encrypted, and a keyed hash to find it), a hash of "
-        "the password, whether the inbox is open, the day the account was made.",
+        "the password, whether the inbox is open, what you chose for your page (encrypted), the day the account was "
+        "made.",
         "Until the account is deleted.",
     ),
     "registrations": (

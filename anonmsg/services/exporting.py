@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -23,11 +23,12 @@ BROKEN_OFF = "The export broke off here and is not complete. Please export again
 CHECK_EVERY = 50
 """After so many batches it is asked again whether the session still lasts."""
 
-NAMES = {
-    field.name: re.sub(r"_(\w)", lambda letter: letter[1].upper(), field.name)
-    for field in fields(Message)
-    if field.name != "recipient_id"
-}
+
+def _camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda letter: letter[1].upper(), name)
+
+
+NAMES = {field.name: _camel(field.name) for field in fields(Message) if field.name != "recipient_id"}
 """What is stored about a message, by the names that the API has too. What comes later joins by itself."""
 
 UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff" + INVISIBLE
@@ -124,6 +125,7 @@ class Exporting:
                 "email": email,
                 "createdAt": _value(user.created_at),
                 "acceptsMessages": user.accepts_messages,
+                "page": {_camel(name): value for name, value in asdict(user.page).items()},
             },
             "sessions": [_session(session, identity) for session in sessions],
         }

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from anonmsg.clock import Clock
-from anonmsg.errors import InboxClosed, ProofNeeded, UserNotFound
+from anonmsg.errors import InboxClosed, InvalidInput, ProofNeeded, UserNotFound
 from anonmsg.models import Folder, Message, User
 from anonmsg.proofs import Proofs
 from anonmsg.schemas import MessageForm, is_username, username_key
@@ -57,6 +57,7 @@ class Sharing:
             ProofNeeded: If that is near, and the form holds no fresh proof of work.
             UserNotFound: If the name is nobody's.
             InboxClosed: If the recipient takes no messages now.
+            InvalidInput: If the message is longer than the recipient wants.
         """
         if not is_username(form.username):
             raise UserNotFound
@@ -64,6 +65,9 @@ class Sharing:
         recipient = await self.recipient(form.username)
         if not recipient.accepts_messages:
             raise InboxClosed
+        most = recipient.page.most_characters
+        if len(form.content) > most:
+            raise InvalidInput({"content": f"Message must be at most {most} characters"})
         await self._messages.add(recipient.id, form.content, self._clock(), folder)
 
     async def _count(self, form: MessageForm, client: str) -> None:

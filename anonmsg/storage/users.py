@@ -9,40 +9,32 @@ from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
 from anonmsg.errors import EmailTaken, UsernameTaken
-from anonmsg.models import Addressee, Credentials, LeavingUser, Registration, User
+from anonmsg.models import Addressee, Credentials, LeavingUser, PageSettings, Registration, User
 from anonmsg.schemas import username_key
 from anonmsg.storage.bulk_acts import read_acts
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, Document, object_id
 from anonmsg.storage.encryption import CannotOpen, EmailVault
 from anonmsg.storage.failures import raises_unavailable
+from anonmsg.storage.page_settings import PageVault
 
 log = logging.getLogger(__name__)
 
-PUBLIC_FIELDS = {"username": 1, "accepts_messages": 1, "created_at": 1}
+PUBLIC_FIELDS = {"username": 1, "accepts_messages": 1, "created_at": 1, "page": 1}
 USER_FIELDS = {**PUBLIC_FIELDS, "acts": 1}
 HERE: Document = {"leaving_at": {"$exists": False}}
 """Part of each query for somebody: who is leaving is not there any more. Only the name stays taken until the end."""
-
-
-def _user(document: Mapping[str, Any]) -> User:
-    return User(
-        id=str(document["_id"]),
-        username=document["username"],
-        accepts_messages=document["accepts_messages"],
-        created_at=document["created_at"],
-        acts=read_acts(document.get("acts", ())),
-    )
 
 
 @raises_unavailable
 class UserRepository:
     """Stores and finds users. The unique indexes decide who has a name or an address."""
 
-    def __init__(self, database: Database, emails: EmailVault, keys: DataKeys) -> None:
+    def __init__(self, database: Database, emails: EmailVault, pages: PageVault, keys: DataKeys) -> None:
         self._collection = database["users"]
         self._reserved = database["reserved_names"]
         self._emails = emails
+        self._pages = pages
         self._keys = keys
 
     async def add(self, registration: Registration, username: str, created_at: datetime) -> User:
@@ -78,7 +70,7 @@ class UserRepository:
             await self._collection.delete_one({"_id": user_id})
             await self._keys.delete(user_id)
             raise UsernameTaken
-        return _user(document)
+        return self._user(document)
 
     async def _is_reserved(self, username: str, now: datetime) -> bool:
         query = {"_id": {"$eq": username_key(username)}, "expires_at": {"$gt": now}}
@@ -106,13 +98,13 @@ class UserRepository:
     async def get_by_id(self, user_id: str) -> User | None:
         """Return the user with this id."""
         document = await self._collection.find_one({"_id": object_id(user_id), **HERE}, USER_FIELDS)
-        return _user(document) if document else None
+        return self._user(document) if document else None
 
     async def get_by_username(self, username: str) -> User | None:
         """Return the user with this name, whatever its case."""
         query = {"username_key": {"$eq": username_key(username)}, **HERE}
         document = await self._collection.find_one(query, PUBLIC_FIELDS)
-        return _user(document) if document else None
+        return self._user(document) if document else None
 
     async def get_credentials(self, identifier: str) -> Credentials | None:
         """Return the user who signs in as `identifier`, a name or an address."""
@@ -121,7 +113,7 @@ class UserRepository:
         else:
             query = {"username_key": {"$eq": username_key(identifier)}}
         document = await self._collection.find_one({**query, **HERE}, {**USER_FIELDS, "password_hash": 1})
-        return Credentials(_user(document), document["password_hash"]) if document else None
+        return Credentials(self._user(document), document["password_hash"]) if document else None
 
     async def get_password_hash(self, user_id: str) -> str | None:
         """Return what a user's password is checked against."""
@@ -147,6 +139,14 @@ class UserRepository:
         """Open or close an inbox; return False if there is no such user."""
         change = {"$set": {"accepts_messages": accepts_messages}}
         result = await self._collection.update_one({"_id": object_id(user_id), **HERE}, change)
+        return result.matched_count == 1
+
+    async def update_page(self, user_id: str, page: PageSettings) -> bool:
+        """Replace what a user chose for the send page; return False if there is no such user."""
+        if (user := object_id(user_id)) is None:
+            return False
+        change = {"$set": {"page": self._pages.seal(page, user)}}
+        result = await self._collection.update_one({"_id": user, **HERE}, change)
         return result.matched_count == 1
 
     async def update_password(self, user_id: str, password_hash: str) -> bool:
@@ -193,7 +193,7 @@ class UserRepository:
         """
         change = {
             "$set": {"leaving_at": now, "accepts_messages": False},
-            "$unset": {"email": "", "email_hash": "", "password_hash": "", "settings": ""},
+            "$unset": {"email": "", "email_hash": "", "password_hash": "", "settings": "", "page": ""},
         }
         before = await self._collection.find_one_and_update(
             {"_id": object_id(user_id), **HERE}, change, {"username": 1, "email": 1, "email_hash": 1}
@@ -217,6 +217,16 @@ class UserRepository:
         """Remove a user who is leaving for good, and give up the name."""
         await self._collection.delete_one({"_id": object_id(user_id), "leaving_at": {"$exists": True}})
 
+    def _user(self, document: Mapping[str, Any]) -> User:
+        return User(
+            id=str(document["_id"]),
+            username=document["username"],
+            accepts_messages=document["accepts_messages"],
+            created_at=document["created_at"],
+            acts=read_acts(document.get("acts", ())),
+            page=self._pages.open(document.get("page"), document["_id"]),
+        )
+
     def _email(self, document: Mapping[str, Any]) -> str:
         """Return the address in a document; "" if it can't be decrypted, which must keep nobody from anything else."""
         try:
@@ -238,4 +248,4 @@ class UserRepository:
 
     async def _find_addressee(self, query: Document) -> Addressee | None:
         found = await self._collection.find_one({**query, **HERE}, {**USER_FIELDS, "email": 1, "email_hash": 1})
-        return Addressee(_user(found), self._emails.open(found["email"], found["email_hash"])) if found else None
+        return Addressee(self._user(found), self._emails.open(found["email"], found["email_hash"])) if found else None

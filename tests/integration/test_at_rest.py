@@ -10,6 +10,7 @@ from bson import ObjectId, json_util
 
 from anonmsg.bootstrap import Services
 from anonmsg.errors import IncorrectCode
+from anonmsg.page_forms import SendPageForm
 from anonmsg.schemas import (
     ConfirmForm,
     DeleteAccountForm,
@@ -79,6 +80,8 @@ async def use_settings(services: Services, people: People, mailer: FakeMailer, t
     """Have a new address and a new password wait, and delete somebody; return what must not be found."""
     identify, confirm = services.sessions.identify, parse(ConfirmForm, {"current_password": PASSWORD})
     await services.confirmation.confirm(await identify(token), confirm)
+    page = {"title": "Bobs Scaffold", "question": "Which nails?", "own_prompts": "Which hammer?"}
+    await services.send_pages.change(await identify(token), parse(SendPageForm, page))
     new_email, new_password = "Bobby.Builder@Example.NET", "a quite different password"
     await services.emails.start(await identify(token), parse(NewEmailForm, {"email": new_email}))
     code = mailer.code
@@ -99,7 +102,7 @@ async def use_settings(services: Services, people: People, mailer: FakeMailer, t
         parse(SignInForm, {"identifier": "bob", "password": new_password}), "Firefox on Linux", CLIENT
     )
     tokens = {ticket, waiting, signed_in, session_secret(signed_in), reset_token}
-    return {new_email, new_password, code, "Gone@Example.NET", *tokens}
+    return {new_email, new_password, code, "Gone@Example.NET", *tokens, *page.values()}
 
 
 def session_secret(token: str) -> str:
@@ -126,7 +129,15 @@ def test_only_the_documented_collections_exist(stored: Stored) -> None:
 
 def test_nothing_secret_is_in_any_document(stored: Stored, secrets: set[str]) -> None:
     raw = everything(stored).lower()
-    words = {secret.lower() for secret in secrets} | {"shower", "bob.builder", "wendy@", "example.com", "example.org"}
+    words = {secret.lower() for secret in secrets} | {
+        "shower",
+        "scaffold",
+        "hammer",
+        "bob.builder",
+        "wendy@",
+        "example.com",
+        "example.org",
+    }
 
     assert len(words) >= 15
     assert [word for word in words if word.encode() in raw] == []
@@ -142,7 +153,14 @@ def test_nothing_secret_is_there_in_another_spelling(stored: Stored, secrets: se
 
 def test_neither_are_the_keys_themselves(stored: Stored) -> None:
     raw = everything(stored)
-    purposes = ("email encryption", "email index", "data key wrapping", "password pepper", "verification code")
+    purposes = (
+        "email encryption",
+        "email index",
+        "page encryption",
+        "data key wrapping",
+        "password pepper",
+        "verification code",
+    )
     keys = [SECRETS.secret_key, SECRETS.master_key.secret, *(SECRETS.master_key.derive(one) for one in purposes)]
 
     assert [key for key in keys if key in raw] == []
@@ -161,7 +179,7 @@ def test_documents_have_exactly_the_promised_fields(stored: Stored) -> None:
     session = {"_id", "user_id", "username", "created_at", "last_seen_at", "expires_at", "device"}
 
     assert fields == {
-        "users": {frozenset(account | {"accepts_messages", "created_at", "settings"})},
+        "users": {frozenset(account | {"accepts_messages", "created_at", "settings", "page"})},
         "registrations": {
             frozenset(account | {"code_hash", "attempts", "codes_sent", "sent_at", "code_expires_at", "expires_at"})
         },

@@ -13,6 +13,7 @@ from bson import ObjectId
 from anonmsg.bootstrap import Services
 from anonmsg.errors import ExportRunning, NotAuthenticated, PasswordNeeded, Unavailable
 from anonmsg.models import Message, User
+from anonmsg.page_forms import SendPageForm
 from anonmsg.schemas import ConfirmForm, DeleteAccountForm, MessageForm, parse
 from anonmsg.services.confirming import CONFIRMED_TTL
 from anonmsg.services.exporting import BROKEN_OFF, UNREADABLE, Kind, guard_cell
@@ -81,6 +82,8 @@ async def test_json_holds_exactly_what_is_stored_about_the_person(
     services: Services, token: str, clock: FakeClock, ann: User
 ) -> None:
     await receive(services, clock, *CONTENTS)
+    form = parse(SendPageForm, {"question": "What should I sing?"})
+    await services.send_pages.change(await services.sessions.identify(token), form)
 
     exported = json.loads(await export(services, token, "json"))
 
@@ -90,6 +93,15 @@ async def test_json_holds_exactly_what_is_stored_about_the_person(
         "email": "Ann@example.com",
         "createdAt": ann.created_at.isoformat(timespec="milliseconds"),
         "acceptsMessages": True,
+        "page": {
+            "title": "",
+            "question": "What should I sing?",
+            "themes": [],
+            "ownPrompts": [],
+            "mostCharacters": 1000,
+            "accent": "clay",
+            "isIndexed": False,
+        },
     }
     assert [(one["device"], one["isThisOne"]) for one in exported["sessions"]] == [("Firefox on Linux", True)]
     assert [message["content"] for message in exported["messages"]] == [*reversed(CONTENTS)]

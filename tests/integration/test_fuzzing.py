@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from anonmsg import schemas
+from anonmsg import page_forms, schemas
 from anonmsg.bootstrap import Services
 from anonmsg.errors import AnonmsgError, InvalidInput
 from anonmsg.models import Place, User
@@ -45,12 +45,13 @@ WHOLE = st.one_of(
 
 FORMS = [
     form
-    for _, form in inspect.getmembers(schemas, inspect.isclass)
-    if issubclass(form, Form) and form is not Form and form.__module__ == schemas.__name__
+    for module in (schemas, page_forms)
+    for _, form in inspect.getmembers(module, inspect.isclass)
+    if issubclass(form, Form) and form is not Form and form.__module__ == module.__name__
 ]
 SERVICES = (
     "accounts", "sessions", "recovery", "inbox", "sharing",
-    "confirmation", "passwords", "emails", "exporting", "leaving", "sorting", "searching",
+    "confirmation", "passwords", "emails", "exporting", "leaving", "sorting", "searching", "send_pages",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
 from anonmsg.errors import NotVerified, UsernameTaken, UserNotFound
 from anonmsg.models import Folder, MessagePage
+from anonmsg.page_forms import SendPageForm
 from anonmsg.schemas import (
     ClaimForm,
     ConfirmForm,
@@ -143,7 +144,12 @@ async def test_sending_takes_two_trips_and_one_more_for_a_key_not_used_lately(
     people: People, logged: Services, log: CommandLog
 ) -> None:
     await people.verified("bob")
+    identity = await logged.sessions.identify(await people.session("bob"))
+    log.clear()
+    await logged.send_pages.change(identity, parse(SendPageForm, {"title": "What bob chose rides along"}))
+    assert log.trips == ["update users"]
 
+    log.clear()
     await logged.sharing.send(parse(MessageForm, BOB), CLIENT)
     assert log.trips == ["find users", "find keys", "insert messages"]
 
@@ -316,6 +322,8 @@ async def use_settings(services: Services, mailer: FakeMailer, token: str) -> No
     """Every method behind the settings page, once."""
     identify = services.sessions.identify
     await services.confirmation.confirm(await identify(token), parse(ConfirmForm, {"current_password": PASSWORD}))
+    await services.send_pages.change(await identify(token), parse(SendPageForm, {"title": "Hello"}))
+    await services.send_pages.page(await identify(token))
     await services.emails.start(await identify(token), parse(NewEmailForm, {"email": "new@example.com"}))
     await services.emails.waiting((await identify(token)).user_id)
     await services.emails.finish(await identify(token), parse(EmailCodeForm, {"code": mailer.code}))

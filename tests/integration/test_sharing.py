@@ -102,5 +102,5 @@ async def test_what_a_link_tells_about_a_person_is_little(services: Services, pe
 
     told = asdict(await services.sharing.recipient("bob"))
 
-    assert set(told) == {"id", "username", "accepts_messages", "created_at", "acts"}
+    assert set(told) == {"id", "username", "accepts_messages", "created_at", "acts", "page"}
     assert told["acts"] == ()
