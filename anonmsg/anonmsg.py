@@ -43,6 +43,7 @@ from anonmsg.states.sign_up import SignUpState
 from anonmsg.states.verify import VerifyState
 from anonmsg.states.wire import Wire
 from anonmsg.web.exporting import EXPORT_ROUTES
+from anonmsg.web.robots import ROBOTS_ROUTES
 from anonmsg.web.session import SESSION_ROUTES
 from anonmsg.web.site import wrap
 
@@ -77,7 +78,9 @@ async def run_services(app: rx.App) -> AsyncGenerator[None]:
 
 def create_app() -> AnonmsgApp:
     """Return the app with all its pages."""
-    outer = Starlette(routes=[Mount(routes.API, create_api(bootstrap.services)), *SESSION_ROUTES, *EXPORT_ROUTES])
+    outer = Starlette(
+        routes=[Mount(routes.API, create_api(bootstrap.services)), *SESSION_ROUTES, *EXPORT_ROUTES, *ROBOTS_ROUTES]
+    )
     outer.router.redirect_slashes = False  # a redirect's address would come from the Host header
     app = AnonmsgApp(
         html_lang="en",

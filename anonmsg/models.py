@@ -53,6 +53,8 @@ Accent = Literal["clay", "rose", "plum", "indigo", "ocean", "teal", "forest", "h
 
 ACCENTS: tuple[Accent, ...] = get_args(Accent)
 
+USUAL_ACCENT: Accent = "clay"
+
 MOST_CHARACTERS = 1000
 """How long a message may be at most, in code points; a recipient may want shorter ones."""
 
@@ -75,7 +77,7 @@ class PageSettings:
     themes: tuple[Theme, ...] = ()
     own_prompts: tuple[str, ...] = ()
     most_characters: int = MOST_CHARACTERS
-    accent: Accent = "clay"
+    accent: Accent = USUAL_ACCENT
     is_indexed: bool = False
 
 

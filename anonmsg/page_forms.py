@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
-from anonmsg.models import ACCENTS, MOST_CHARACTERS, THEMES, Accent, PageSettings, Theme
+from anonmsg.models import ACCENTS, MOST_CHARACTERS, THEMES, USUAL_ACCENT, Accent, PageSettings, Theme
 from anonmsg.schemas import Form, broken, is_visible
 
 TITLE_MAX = 60
@@ -104,7 +104,7 @@ class SendPageForm(Form):
     themes: Annotated[tuple[Theme, ...], BeforeValidator(check_themes)] = ()
     own_prompts: Annotated[tuple[str, ...], BeforeValidator(check_own_prompts)] = ()
     most_characters: Annotated[int, BeforeValidator(check_most_characters)] = MOST_CHARACTERS
-    accent: Annotated[Accent, BeforeValidator(check_accent)] = "clay"
+    accent: Annotated[Accent, BeforeValidator(check_accent)] = USUAL_ACCENT
     is_indexed: bool = False
 
     def page(self) -> PageSettings:

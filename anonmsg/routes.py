@@ -18,12 +18,17 @@ API = "/api"
 SESSION = "/session"
 SIGN_OUT = "/sign-out"
 EXPORT = "/export"
+ROBOTS = "/robots.txt"
+SITEMAP = "/sitemap.xml"
 
 HEALTH = frozenset({"/ping", "/_health"})
 """What watches over the site may ask, under any name; the answers hold nothing about anybody."""
 
 PRIVATE = frozenset({DASHBOARD, SETTINGS})
 """Pages that only a signed-in person sees."""
+
+LISTED = (HOME, SIGN_UP, SIGN_IN, PRIVACY)
+"""Pages about the site, the same for everybody: all that the sitemap has, and that search engines may list."""
 
 RESERVED_USERNAMES = frozenset(
     """

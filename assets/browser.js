@@ -124,24 +124,6 @@ export function ForgetDraft({ name }) {
   return null;
 }
 
-/** Questions that fill the field with one press; what somebody typed is replaced only when they say so. */
-export function Prompts({ field, ideas }) {
-  const pick = (idea) => {
-    const area = document.getElementById(field);
-    if (!area) return;
-    const typed = area.value.trim();
-    if (typed && !ideas.includes(typed) && !window.confirm("Replace what you have written?")) return;
-    area.value = idea;
-    area.dispatchEvent(new Event("input", { bubbles: true }));
-    area.focus();
-  };
-  return h(
-    "ul",
-    { className: "prompts" },
-    ideas.map((idea) => h("li", { key: idea }, h("button", { type: "button", className: "prompt", onClick: () => pick(idea) }, idea))),
-  );
-}
-
 /** A field with a button that copies it; where the browser forbids that, it selects the text for one key press. */
 export function CopyField({ field, className, children }) {
   const [state, setState] = useState("");

@@ -36,6 +36,7 @@ BATCH = 5_000
 IN_FLIGHT = 3
 REPORT_SECONDS = 2
 
+BEGINNINGS = tuple(prompt for prompt in PROMPTS if prompt.endswith(":"))
 OPENINGS = (
     "Honestly,", "I never said so, but", "Just so you know:", "One thing I noticed:", "You asked, so:", "Small thing:",
     "Hi!", "Okay, anonymous and all,", "From the back row:", "After last week", "Don't take it badly, but", "Hey,",
@@ -174,7 +175,7 @@ def _contents() -> Iterator[str]:
     choose = random.choice
     while True:
         if random.random() < 0.2:  # noqa: S311  # nothing secret is chosen here
-            yield f"{choose(PROMPTS)} {choose(THOUGHTS)}"
+            yield f"{choose(BEGINNINGS)} {choose(THOUGHTS)}"
         else:
             yield f"{choose(OPENINGS)} {choose(THOUGHTS)} {choose(ENDINGS)}".rstrip()
 

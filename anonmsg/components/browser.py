@@ -52,15 +52,6 @@ class ForgetDraft(BrowserComponent):
     name: rx.Var[str]
 
 
-class Prompts(BrowserComponent):
-    """Buttons that fill a text area with an idea."""
-
-    tag = "Prompts"
-
-    field: rx.Var[str]
-    ideas: rx.Var[list[str]]
-
-
 class CopyField(BrowserComponent):
     """Puts a button beside the field inside it that copies what the field holds."""
 
@@ -216,6 +207,19 @@ class LiveSample(rx.Component):
 
     samples: rx.Var[list[str]]
     most: rx.Var[int]
+
+
+class Prompts(rx.Component):
+    """Three ideas at a time that fill a text area; what is typed there goes only after a question.
+
+    In a file of its own: only the send page needs it.
+    """
+
+    library = "$/public/prompts.js"
+    tag = "Prompts"
+
+    field: rx.Var[str]
+    ideas: rx.Var[list[str]]
 
 
 class Puzzle(rx.Component):

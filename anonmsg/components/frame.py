@@ -46,7 +46,11 @@ def _footer(width: str) -> rx.Component:
 
 
 def frame(
-    *content: rx.Component, actions: tuple[rx.Component, ...] = (), width: str = NARROW, grows: bool = False
+    *content: rx.Component,
+    actions: tuple[rx.Component, ...] = (),
+    width: str = NARROW,
+    grows: bool = False,
+    class_name: str = "",
 ) -> rx.Component:
     """Return a whole page around `content`.
 
@@ -55,6 +59,7 @@ def frame(
         actions: What the header offers.
         width: How wide the content may become.
         grows: Whether more comes with the first answer; then the footer is below the window, where it moves unseen.
+        class_name: A class of the whole page, such as its accent.
     """
     around = WIDE if width == NARROW else width  # what stands around a narrow form needs more room than the form
     return rx.el.div(
@@ -68,7 +73,7 @@ def frame(
             class_name=f"mx-auto w-full {width} {'min-h-dvh' if grows else 'flex-1'} px-5 pt-6 pb-12 outline-none",
         ),
         _footer(around),
-        class_name="flex min-h-dvh flex-col",
+        class_name=f"flex min-h-dvh flex-col {class_name}".rstrip(),
     )
 
 

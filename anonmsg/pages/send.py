@@ -9,7 +9,6 @@ from anonmsg.components.forms import failure, form, submit_button, text_area, tr
 from anonmsg.components.frame import frame, heading, page_link
 from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
 from anonmsg.components.surfaces import answer_card, skeleton
-from anonmsg.schemas import MESSAGE_MAX
 from anonmsg.states.send import AGE, TRAP, SendState
 
 RETRY_SECONDS = 3
@@ -34,8 +33,22 @@ def _puzzle() -> rx.Component:
     )
 
 
+def _title() -> rx.Component:
+    """Return the heading; whatever its owner calls the page, it says whose it is."""
+    usual = rx.cond(SendState.inbox == "unknown", "Send an anonymous message", SendState.title)
+    return rx.cond(
+        SendState.heading != "",
+        rx.fragment(
+            rx.el.h1(SendState.heading, class_name="title", dir="auto"),
+            rx.el.p(SendState.title, class_name="hint mt-1"),
+        ),
+        heading(usual),
+    )
+
+
 def _write() -> rx.Component:
     return rx.el.div(
+        rx.el.p(SendState.question, class_name="question mt-4 empty:hidden", dir="auto"),
         rx.el.div(
             form(
                 text_area(
@@ -47,7 +60,7 @@ def _write() -> rx.Component:
                     required=True,
                     dir="auto",
                 ),
-                Draft.create(field="content", name=SendState.username, most=MESSAGE_MAX),
+                Draft.create(field="content", name=SendState.username, most=SendState.most),
                 rx.el.input(type="hidden", id=AGE, name=AGE),
                 trap(TRAP),
                 failure(SendState.failure),
@@ -115,7 +128,7 @@ def send() -> rx.Component:
     """Return the page."""
     return frame(
         rx.el.div(
-            heading(rx.cond(SendState.inbox == "unknown", "Send an anonymous message", SendState.title)),
+            _title(),
             class_name="two-lines",  # the name comes later than the rest, and nothing below may move then
         ),
         rx.el.div(
@@ -134,4 +147,5 @@ def send() -> rx.Component:
             ),
         ),
         grows=True,
+        class_name=f"accent-{SendState.accent}",
     )

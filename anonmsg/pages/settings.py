@@ -1,4 +1,4 @@
-"""`/settings`: address, password, sessions, export, and the way out."""
+"""`/settings`: the send page, address, password, sessions, export, and the way out."""
 
 import reflex as rx
 
@@ -9,6 +9,7 @@ from anonmsg.components.forms import DocumentForm, failure, field, form, submit_
 from anonmsg.components.frame import WIDE, frame, heading, page_link
 from anonmsg.components.settings_account import export_section, leaving_section, sessions_section
 from anonmsg.components.settings_credentials import email_section, password_section
+from anonmsg.components.settings_page import page_section
 from anonmsg.components.surfaces import skeleton
 from anonmsg.states.settings import SettingsState
 from anonmsg.states.settings_confirm import ConfirmState
@@ -76,7 +77,12 @@ def settings() -> rx.Component:
                 (
                     "ready",
                     rx.fragment(
-                        email_section(), password_section(), sessions_section(), export_section(), leaving_section()
+                        page_section(),
+                        email_section(),
+                        password_section(),
+                        sessions_section(),
+                        export_section(),
+                        leaving_section(),
                     ),
                 ),
                 ("left", LeaveTo.create(to=routes.sign_in_then(routes.SETTINGS))),

@@ -9,7 +9,7 @@ import reflex as rx
 
 from anonmsg import prompts
 from anonmsg.errors import AnonmsgError, InboxClosed, ProofNeeded, UserNotFound
-from anonmsg.models import Folder
+from anonmsg.models import MOST_CHARACTERS, USUAL_ACCENT, Folder, PageSettings
 from anonmsg.schemas import MessageForm
 from anonmsg.states.forms import FormState
 from anonmsg.states.visitor import Visitor
@@ -34,7 +34,11 @@ class SendState(FormState, Visitor, rx.State):
         username: The recipient, spelt as they do.
         inbox: What is known of the inbox: "" (not yet), "open", "closed" or "unknown".
         is_sent: Whether the message has been delivered.
-        ideas: Prompts to pick from.
+        ideas: Prompts to pick from; the page shows some at a time.
+        heading: What the recipient calls the page, "" for its usual heading.
+        question: What the recipient asks, "" for nothing.
+        accent: The name of the page's colour.
+        most: How long a message may be, in code points.
         challenge: The puzzle that the browser has to solve first, in JSON; "" for none.
     """
 
@@ -43,6 +47,10 @@ class SendState(FormState, Visitor, rx.State):
     inbox: rx.Field[str] = rx.field("")
     is_sent: rx.Field[bool] = rx.field(False)
     ideas: rx.Field[list[str]] = rx.field(default_factory=list)
+    heading: rx.Field[str] = rx.field("")
+    question: rx.Field[str] = rx.field("")
+    accent: rx.Field[str] = rx.field(USUAL_ACCENT)
+    most: rx.Field[int] = rx.field(MOST_CHARACTERS)
     challenge: rx.Field[str] = rx.field("")
     _shown_at: datetime | None = None
     _refusal: str = ""
@@ -58,9 +66,9 @@ class SendState(FormState, Visitor, rx.State):
         self.reset()
         self.is_sent = overtaken
         self.username = self._name_in_address()
-        self.ideas = ideas or prompts.pick()
         # A connection that comes back shows no new form: somebody may be about to send a long text.
-        self._shown_at = shown_at if before == self.username.lower() else None
+        if before == self.username.lower():
+            self._shown_at, self.ideas = shown_at, ideas
         await self._look_up()
 
     @rx.event
@@ -101,7 +109,7 @@ class SendState(FormState, Visitor, rx.State):
     async def write_another(self):
         """Show an empty form again, and whether the inbox is still open."""
         self.is_sent, self._shown_at = False, None
-        self.ideas = prompts.pick()
+        self.ideas = []
         self._clear_errors()
         await self._look_up()
 
@@ -119,6 +127,12 @@ class SendState(FormState, Visitor, rx.State):
         is_hasty = not is_slow and self._shown_at is not None and self._services().clock() - self._shown_at < LEAST_TIME
         return "filtered" if is_hasty or submitted.get(TRAP) else "inbox"
 
+    def _wear(self, page: PageSettings) -> None:
+        """Show what the recipient chose; ideas that are there already stay."""
+        self.heading, self.question, self.accent = page.title, page.question, page.accent
+        self.most = page.most_characters
+        self.ideas = self.ideas or prompts.pick(page)
+
     async def _look_up(self) -> None:
         try:
             recipient = await self._services().sharing.recipient(self.username)
@@ -130,4 +144,5 @@ class SendState(FormState, Visitor, rx.State):
             self.username, self.failure = recipient.username, ""
             self.title = f"Send an anonymous message to @{recipient.username}"
             self.inbox = "open" if recipient.accepts_messages else "closed"
+            self._wear(recipient.page)
             self._shown_at = self._shown_at or self._services().clock()

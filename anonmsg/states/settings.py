@@ -9,10 +9,11 @@ import reflex as rx
 from anonmsg import routes
 from anonmsg.errors import AnonmsgError, NotAuthenticated, PasswordNeeded
 from anonmsg.live import audience
-from anonmsg.models import Session
+from anonmsg.models import PageSettings, Session
 from anonmsg.services.sessions import Identity
 from anonmsg.states.forms import FormState
 from anonmsg.states.notice import Notice
+from anonmsg.states.page_row import PageRow, to_page_row
 from anonmsg.states.visitor import Visitor
 
 NOT_EXPORTED = "Nothing was downloaded. Please confirm that it is you, and try again."
@@ -50,6 +51,8 @@ class SettingsState(Visitor, rx.State):
 
     Attributes:
         status: "" (nothing known yet), "ready", "left" (signed out, so the page has to go) or "deleted".
+        send_page: What the form about the send page is filled with.
+        page_stamp: Changes whenever that form has to be filled anew.
         new_email: The address that waits for its code, "" if none.
         code_seconds: How long the cool-down for another code takes, counted from `code_stamp`.
         failure: A sentence when something did not work.
@@ -63,6 +66,8 @@ class SettingsState(Visitor, rx.State):
     username: rx.Field[str] = rx.field("")
     email: rx.Field[str] = rx.field("")
     new_email: rx.Field[str] = rx.field("")
+    send_page: rx.Field[PageRow] = rx.field(default_factory=PageRow)
+    page_stamp: rx.Field[int] = rx.field(0)
     code_seconds: rx.Field[int] = rx.field(0)
     code_stamp: rx.Field[int] = rx.field(0)
     sessions: rx.Field[list[SessionRow]] = rx.field(default_factory=list)
@@ -115,8 +120,15 @@ class SettingsState(Visitor, rx.State):
         sessions = await self._services().sessions.list_sessions(identity.user_id)
         rows = [to_row(session, identity.session_id) for session in sessions]
         self.sessions = sorted(rows, key=lambda row: not row.is_this)
+        self._fill(await self._services().send_pages.page(identity))
         self.username = identity.username
         self.status, self.is_waiting = "ready", False
+
+    def _fill(self, page: PageSettings) -> None:
+        """Fill the form about the send page, unless it is filled so: somebody may be typing in it."""
+        row = to_page_row(page)
+        if row != self.send_page:
+            self.send_page, self.page_stamp = row, self.page_stamp + 1
 
     async def _reload(self) -> None:
         try:

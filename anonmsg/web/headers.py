@@ -6,6 +6,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anonmsg import routes
+from anonmsg.web import robots
 
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self), web-share=(self)"
 
@@ -63,6 +64,7 @@ class SecurityHeaders:
             headers[name] = value
         if self._is_https():
             headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        headers.setdefault(robots.TAG, robots.robots_tag(path))
         headers["cache-control"] = self._caching(path, status, headers.get("cache-control"))
 
     @staticmethod

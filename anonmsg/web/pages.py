@@ -12,6 +12,7 @@ from anonmsg import routes
 from anonmsg.bootstrap import services
 from anonmsg.cookies import read_cookie
 from anonmsg.errors import AnonmsgError, Unavailable, UserNotFound
+from anonmsg.web import robots
 from anonmsg.web.build import Build
 
 SEND_PAGE = re.compile(r"/u/([^/]+)/?")
@@ -60,13 +61,15 @@ class Pages:
             return False
 
     async def _send_page(self, username: str) -> Response:
-        status, title = 200, "User not found"
+        status, title, is_indexed = 200, "User not found", False
         try:
             recipient = await services().sharing.recipient(username)
             title = f"Send an anonymous message to @{recipient.username}"
+            is_indexed = recipient.page.is_indexed
         except UserNotFound:
             status = 404
         except Unavailable:
             status, title = 503, "Send an anonymous message"
-        head = f"<title>{html.escape(title)}</title></head>"
-        return HTMLResponse(self._build.fallback().replace("</head>", head, 1), status)
+        head = f"<title>{html.escape(title)}</title>{'' if is_indexed else robots.META}</head>"
+        tag = {robots.TAG: robots.LISTED if is_indexed else robots.UNLISTED}
+        return HTMLResponse(self._build.fallback().replace("</head>", head, 1), status, tag)

@@ -54,6 +54,7 @@ PUBLIC = {
     "settings_account.LeavingState": {"submit"},
     "settings_account.SessionsState": {"end_session", "end_others"},
     "settings_confirm.ConfirmState": {"submit"},
+    "settings_page.SendPageState": {"submit"},
     "settings_credentials.EmailState": {"submit", "submit_code", "resend_code", "use_another"},
     "settings_credentials.PasswordState": {"submit", "exchange_failed", "rate_password"},
     "sign_in.SignInState": {"load", "submit", "exchange_failed"},

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import altcha
 import pytest
@@ -10,7 +11,10 @@ import pytest
 from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
 from anonmsg.models import User
-from anonmsg.prompts import PROMPTS
+from anonmsg.page_forms import SendPageForm
+from anonmsg.prompts import AT_ONCE, BY_THEME, PROMPTS
+from anonmsg.schemas import parse
+from anonmsg.services.sessions import Identity
 from anonmsg.settings import Settings
 from anonmsg.states.send import AGE, LEAST_TIME, TRAP, SendState
 from anonmsg.storage.database import Database
@@ -74,7 +78,66 @@ async def test_what_is_known_of_the_inbox_is_shown_before_anybody_writes(
 
     assert tab.see(SendState, "title", "inbox", "username") == (title, inbox, name)
     assert set(tab.see(SendState, "ideas")) <= set(PROMPTS)
-    assert tab.see(SendState, "ideas")
+    assert bool(tab.see(SendState, "ideas")) is (inbox != "unknown")
+
+
+CHOSEN: dict[str, Any] = {
+    "title": "Ann's corner",
+    "question": "What should I sing?",
+    "themes": ["fun"],
+    "own_prompts": "Which song?\nWhich key?",
+    "most_characters": 50,
+    "accent": "teal",
+}
+
+
+async def choose(services: Services, user: User, **values: object) -> None:
+    identity = Identity(user.id, user.username, "a session", None)
+    await services.send_pages.change(identity, parse(SendPageForm, {**CHOSEN, **values}))
+
+
+async def test_the_page_is_as_its_recipient_chose(site: Site, services: Services, ann: User) -> None:
+    await choose(services, ann)
+
+    tab = await site.tab().connect("/u/ann")
+
+    assert tab.see(SendState, "heading", "question", "accent", "most") == (
+        "Ann's corner",
+        "What should I sing?",
+        "teal",
+        50,
+    )
+    ideas = tab.see(SendState, "ideas")
+    assert ideas[:2] == ["Which song?", "Which key?"]
+    assert len(ideas) == AT_ONCE
+    assert set(ideas[2:]) <= set(BY_THEME["fun"])
+    assert tab.see(SendState, "title") == "Send an anonymous message to @Ann"
+
+
+async def test_the_choice_of_one_recipient_is_not_seen_on_the_page_of_the_next(
+    site: Site, services: Services, people: People, ann: User
+) -> None:
+    await people.verified("Bob")
+    await choose(services, ann)
+    tab = await site.tab().connect("/u/ann")
+
+    await tab.leave()
+    await tab.connect("/u/bob")
+
+    assert tab.see(SendState, "heading", "question", "accent", "most") == ("", "", "clay", 1000)
+    assert "Which song?" not in tab.see(SendState, "ideas")
+
+
+async def test_the_limit_of_the_recipient_holds(tab: Tab, services: Services, database: Database, ann: User) -> None:
+    await choose(services, ann)
+
+    await submit(tab, "x" * 51)
+    assert tab.see(SendState, "errors", "is_sent") == ({"content": "Message must be at most 50 characters"}, False)
+    assert tab.focused == ["content"]
+    assert await database["messages"].count_documents({}) == 0
+
+    await submit(tab, "x" * 50)
+    assert tab.see(SendState, "is_sent") is True
 
 
 async def test_the_ideas_stay_when_the_connection_comes_back(tab: Tab) -> None:

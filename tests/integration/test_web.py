@@ -301,7 +301,7 @@ async def test_the_send_page_has_the_status_and_title_of_its_recipient(
     answer = await client.get(path)
 
     assert answer.status_code == status
-    assert f"<title>{title}</title></head>" in answer.text
+    assert f"<title>{title}</title>" in answer.text
     assert "any page" in answer.text
 
 
