@@ -1,5 +1,5 @@
 // Ideas for a field: three at a time, one press to take one, and nothing typed is lost without a yes.
-import { createElement as h, useEffect, useRef, useState } from "react";
+import { createElement as h, useRef, useState } from "react";
 
 const AT_ONCE = 3;
 
@@ -11,10 +11,11 @@ function fill(area, idea) {
   area.setSelectionRange(idea.length, idea.length);
 }
 
-/** The question that a picked idea asks when there is something else in the field. */
+/**
+ * The question that a picked idea asks when there is something else in the field. It takes the focus, so a screen
+ * reader says its name; a press without looking keeps what is there.
+ */
 function Ask({ onReplace, onKeep }) {
-  const keep = useRef(null);
-  useEffect(() => keep.current.focus(), []);
   const leave = (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
@@ -23,12 +24,12 @@ function Ask({ onReplace, onKeep }) {
   return h(
     "div",
     { role: "group", "aria-labelledby": "prompt-question", className: "prompt-ask", onKeyDown: leave },
-    h("p", { id: "prompt-question", role: "alert" }, "Replace what you have written?"),
+    h("p", { id: "prompt-question" }, "Replace what you have written?"),
     h(
       "div",
       { className: "flex flex-wrap gap-2" },
       h("button", { type: "button", className: "button button-primary", onClick: onReplace }, "Replace"),
-      h("button", { type: "button", className: "button button-quiet", onClick: onKeep, ref: keep }, "Keep mine"),
+      h("button", { type: "button", className: "button button-quiet", onClick: onKeep, autoFocus: true }, "Keep mine"),
     ),
   );
 }
@@ -41,11 +42,6 @@ export function Prompts({ field, ideas }) {
   const list = useRef(null);
   const count = Math.min(AT_ONCE, ideas.length);
   const shown = Array.from({ length: count }, (_, number) => ideas[(start + number) % ideas.length]);
-
-  useEffect(() => {
-    setStart(0);
-    setAsked("");
-  }, [ideas.join("\n")]);
 
   const pick = (idea) => {
     const area = document.getElementById(field);

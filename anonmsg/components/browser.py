@@ -155,50 +155,6 @@ class OfflinePage(BrowserComponent):
     tag = "OfflinePage"
 
 
-class AskDialog(BrowserComponent):
-    """A dialog that the server opens and closes."""
-
-    tag = "AskDialog"
-
-    label: rx.Var[str]
-    is_open: rx.Var[bool]
-    stamp: rx.Var[int]
-    on_close: rx.EventHandler[rx.event.no_args_event_spec]
-
-
-class Press(BrowserComponent):
-    """Presses the button with an id as soon as it is named."""
-
-    tag = "Press"
-
-    target: rx.Var[str]
-
-
-class CarefulButton(BrowserComponent):
-    """Sends the form around it when it is pressed, never by Enter in a field."""
-
-    tag = "CarefulButton"
-
-    disabled: rx.Var[bool]
-
-
-class DownloadFrame(BrowserComponent):
-    """Takes the file that a form with this frame as its target downloads."""
-
-    tag = "DownloadFrame"
-
-    name: rx.Var[str]
-    to: rx.Var[str]
-
-
-class ForgetCookie(BrowserComponent):
-    """Removes a session cookie that is of no use any more."""
-
-    tag = "ForgetCookie"
-
-    on_done: rx.EventHandler[rx.event.no_args_event_spec]
-
-
 class LiveSample(rx.Component):
     """A send page and an inbox to play with. In a file of its own: only the home page needs it."""
 
@@ -231,3 +187,53 @@ class Puzzle(rx.Component):
 
     challenge: rx.Var[str]
     on_fail: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class AccountComponent(rx.Component):
+    """A component of the settings page, in a file of their own: no other page needs them."""
+
+    library = "$/public/account.js"
+
+
+class AskDialog(AccountComponent):
+    """A dialog that the server opens and closes."""
+
+    tag = "AskDialog"
+
+    label: rx.Var[str]
+    is_open: rx.Var[bool]
+    stamp: rx.Var[int]
+    on_close: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Press(AccountComponent):
+    """Presses the button with an id as soon as it is named."""
+
+    tag = "Press"
+
+    target: rx.Var[str]
+
+
+class CarefulButton(AccountComponent):
+    """Sends the form around it when it is pressed, never by Enter in a field."""
+
+    tag = "CarefulButton"
+
+    disabled: rx.Var[bool]
+
+
+class DownloadFrame(AccountComponent):
+    """Takes the file that a form with this frame as its target downloads."""
+
+    tag = "DownloadFrame"
+
+    name: rx.Var[str]
+    to: rx.Var[str]
+
+
+class ForgetCookie(AccountComponent):
+    """Removes a session cookie that is of no use any more."""
+
+    tag = "ForgetCookie"
+
+    on_done: rx.EventHandler[rx.event.no_args_event_spec]

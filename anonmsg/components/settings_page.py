@@ -104,9 +104,9 @@ def _rules() -> tuple[rx.Component, ...]:
             rx.el.label(
                 rx.el.input(type="checkbox", name="is_indexed", default_checked=SettingsState.send_page.is_indexed),
                 "Let search engines list my page",
-                class_name="choice",
+                class_name="check",
             ),
-            rx.el.p("Otherwise only people who have your link find it.", class_name="hint mt-1.5"),
+            rx.el.p("Otherwise only people who have your link find it.", class_name="hint"),
         ),
     )
 

@@ -6,7 +6,7 @@ from anonmsg import routes
 from anonmsg.components.browser import Draft, ForgetDraft, Prompts, Puzzle, Retry
 from anonmsg.components.buttons import button, button_link
 from anonmsg.components.forms import failure, form, submit_button, text_area, trap
-from anonmsg.components.frame import frame, heading, page_link
+from anonmsg.components.frame import frame, page_link
 from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
 from anonmsg.components.surfaces import answer_card, skeleton
 from anonmsg.states.send import AGE, TRAP, SendState
@@ -30,19 +30,6 @@ def _puzzle() -> rx.Component:
             rx.fragment(),
         ),
         class_name="grid gap-3 has-[p:empty]:hidden",
-    )
-
-
-def _title() -> rx.Component:
-    """Return the heading; whatever its owner calls the page, it says whose it is."""
-    usual = rx.cond(SendState.inbox == "unknown", "Send an anonymous message", SendState.title)
-    return rx.cond(
-        SendState.heading != "",
-        rx.fragment(
-            rx.el.h1(SendState.heading, class_name="title", dir="auto"),
-            rx.el.p(SendState.title, class_name="hint mt-1"),
-        ),
-        heading(usual),
     )
 
 
@@ -128,7 +115,8 @@ def send() -> rx.Component:
     """Return the page."""
     return frame(
         rx.el.div(
-            _title(),
+            rx.el.h1(SendState.heading, class_name="title", dir="auto"),
+            rx.el.p(SendState.subtitle, class_name="hint mt-1 empty:hidden"),
             class_name="two-lines",  # the name comes later than the rest, and nothing below may move then
         ),
         rx.el.div(

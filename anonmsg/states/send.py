@@ -14,6 +14,8 @@ from anonmsg.schemas import MessageForm
 from anonmsg.states.forms import FormState
 from anonmsg.states.visitor import Visitor
 
+USUAL_HEADING = "Send an anonymous message"
+
 AGE_DIGITS = 9
 
 LEAST_TIME = timedelta(seconds=1)
@@ -35,19 +37,21 @@ class SendState(FormState, Visitor, rx.State):
         inbox: What is known of the inbox: "" (not yet), "open", "closed" or "unknown".
         is_sent: Whether the message has been delivered.
         ideas: Prompts to pick from; the page shows some at a time.
-        heading: What the recipient calls the page, "" for its usual heading.
+        heading: What the recipient calls the page, else its title.
+        subtitle: Whose page it is, where the heading doesn't say.
         question: What the recipient asks, "" for nothing.
         accent: The name of the page's colour.
         most: How long a message may be, in code points.
         challenge: The puzzle that the browser has to solve first, in JSON; "" for none.
     """
 
-    title: rx.Field[str] = rx.field("Send an anonymous message")
+    title: rx.Field[str] = rx.field(USUAL_HEADING)
     username: rx.Field[str] = rx.field("")
     inbox: rx.Field[str] = rx.field("")
     is_sent: rx.Field[bool] = rx.field(False)
     ideas: rx.Field[list[str]] = rx.field(default_factory=list)
-    heading: rx.Field[str] = rx.field("")
+    heading: rx.Field[str] = rx.field(USUAL_HEADING)
+    subtitle: rx.Field[str] = rx.field("")
     question: rx.Field[str] = rx.field("")
     accent: rx.Field[str] = rx.field(USUAL_ACCENT)
     most: rx.Field[int] = rx.field(MOST_CHARACTERS)
@@ -92,7 +96,7 @@ class SendState(FormState, Visitor, rx.State):
             if isinstance(error, InboxClosed):
                 self.inbox = "closed"
             elif isinstance(error, UserNotFound):
-                self.inbox, self.title = "unknown", str(error)
+                self._miss()
             yield self._show(error)
         else:
             self.is_sent = True
@@ -129,15 +133,19 @@ class SendState(FormState, Visitor, rx.State):
 
     def _wear(self, page: PageSettings) -> None:
         """Show what the recipient chose; ideas that are there already stay."""
-        self.heading, self.question, self.accent = page.title, page.question, page.accent
+        self.heading, self.subtitle = (page.title, self.title) if page.title else (self.title, "")
+        self.question, self.accent = page.question, page.accent
         self.most = page.most_characters
         self.ideas = self.ideas or prompts.pick(page)
+
+    def _miss(self) -> None:
+        self.inbox, self.title, self.heading, self.subtitle = "unknown", UserNotFound.sentence, USUAL_HEADING, ""
 
     async def _look_up(self) -> None:
         try:
             recipient = await self._services().sharing.recipient(self.username)
         except UserNotFound:
-            self.inbox, self.title = "unknown", "User not found"
+            self._miss()
         except AnonmsgError as error:
             self.failure = str(error)
         else:

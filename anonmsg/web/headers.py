@@ -10,6 +10,8 @@ from anonmsg.web import robots
 
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self), web-share=(self)"
 
+ASSETS = "/assets/"
+
 NEVER_KEPT = routes.PRIVATE | {routes.API, routes.SESSION, routes.SIGN_OUT}
 """Addresses whose answers no cache may keep."""
 
@@ -64,12 +66,13 @@ class SecurityHeaders:
             headers[name] = value
         if self._is_https():
             headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
-        headers.setdefault(robots.TAG, robots.robots_tag(path))
+        if not path.startswith(ASSETS):  # pages load many of them, and no engine lists a script
+            headers.setdefault(robots.TAG, robots.robots_tag(path))
         headers["cache-control"] = self._caching(path, status, headers.get("cache-control"))
 
     @staticmethod
     def _caching(path: str, status: int, chosen: str | None) -> str:
-        if path.startswith("/assets/") and status in {200, 304}:
+        if path.startswith(ASSETS) and status in {200, 304}:
             return "public, max-age=31536000, immutable"  # the name holds a hash of the content
         if path.startswith(routes.API + "/") or path.rstrip("/") in NEVER_KEPT:
             return "no-store"

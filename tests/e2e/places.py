@@ -50,6 +50,10 @@ EXPECTED_NOISE = re.compile(
     r"|WebSocket is closed before the connection is established"  # what the browser notes when it is left at once
 )
 
+PAGE_TITLE = "Vita’s corner for honest words"
+PAGE_QUESTION = "Ask me anything about the talk, or tell me what I should have said."
+OWN_IDEAS = "Which part was too fast?\nWhat should the next talk be about?\nמה אהבת?\nWhat will you try tomorrow?"
+
 MESSAGES = (
     "Your notes saved my exam. I never said thank you, so here it is: thank you!",
     "ok",
@@ -123,6 +127,12 @@ class Visit:
         self.context.add_cookies(account.cookies)
         self.open("/dashboard")
         expect(self.page.get_by_label("Your link")).to_have_value(re.compile(account.username))
+
+    def open_settings(self, account: Account) -> None:
+        """Open somebody's settings."""
+        self.context.add_cookies(account.cookies)
+        self.open("/settings")
+        expect(self.page.locator("#present-email")).to_have_text(account.email)
 
     def violations(self) -> list[str]:
         """What the content security policy refused since the document was loaded."""
@@ -226,6 +236,18 @@ class Site:
         account = self.join("mara", 1)
         self.sign_in(account)
         self.sign_in(account)
+        return account
+
+    @cached_property
+    def dressed(self) -> Account:
+        """Somebody whose page has a title, a question, own ideas, a limit and a colour of its own."""
+        account = self.join("vita")
+        with self.visit() as visit:
+            visit.open_settings(account)
+            visit.fill(title=PAGE_TITLE, question=PAGE_QUESTION, own_prompts=OWN_IDEAS, most_characters="200")
+            visit.page.get_by_label("Plum").check()
+            visit.press("Save your page")
+            visit.sees("Saved.")
         return account
 
     def sign_in(self, account: Account) -> None:
@@ -510,6 +532,19 @@ def _send_long_name(visit: Visit) -> None:
     expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
 
 
+def _send_dressed(visit: Visit) -> None:
+    visit.open(f"/u/{visit.site.dressed.username}")
+    visit.sees(PAGE_QUESTION)
+    expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
+
+
+def _send_prompt_asks(visit: Visit) -> None:
+    _send_dressed(visit)
+    visit.fill(content="My own words")
+    visit.page.locator(".prompt").first.click()
+    visit.sees("Replace what you have written?")
+
+
 def _send_too_long(visit: Visit) -> None:
     _send(visit)
     visit.fill(content="Too long. " * 101)
@@ -536,10 +571,22 @@ def _send_unknown(visit: Visit) -> None:
 
 
 def _settings(visit: Visit, account: Account | None = None) -> None:
-    account = account or visit.site.settled
-    visit.context.add_cookies(account.cookies)
-    visit.open("/settings")
-    expect(visit.page.locator("#present-email")).to_have_text(account.email)
+    visit.open_settings(account or visit.site.settled)
+
+
+def _settings_page(visit: Visit) -> None:
+    _settings(visit, visit.site.dressed)
+    expect(visit.page.get_by_label("Title")).to_have_value(PAGE_TITLE)
+    visit.page.get_by_label("Fun").check()
+    visit.press("Save your page")
+    visit.sees("Saved.")
+
+
+def _settings_page_errors(visit: Visit) -> None:
+    _settings(visit)
+    visit.fill(title="W" * 61, own_prompts="One?\n" + "W" * 141, most_characters="5")
+    visit.press("Save your page")
+    visit.sees("Choose a number from 50 to 1000")
 
 
 def _settings_confirm(visit: Visit) -> None:
@@ -635,6 +682,8 @@ PLACES = (
     Place("settings-opening", _unanswered(lambda _: "/settings", ".skeleton", "newcomer")),
     Place("settings", _settings),
     Place("settings-errors", _settings_errors),
+    Place("settings-page", _settings_page),
+    Place("settings-page-errors", _settings_page_errors),
     Place("settings-email-code", _settings_email_code),
     Place("settings-signed-out-others", _settings_signed_out_others),
     Place("settings-confirm", _settings_confirm),
@@ -643,6 +692,8 @@ PLACES = (
     Place("send-opening", _unanswered(lambda site: f"/u/{site.reader.username}", ".skeleton")),
     Place("send", _send),
     Place("send-long-name", _send_long_name),
+    Place("send-dressed", _send_dressed),
+    Place("send-prompt-asks", _send_prompt_asks),
     Place("send-too-long", _send_too_long),
     Place("send-sent", _sent),
     Place("send-closed", _send_closed),

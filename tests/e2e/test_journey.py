@@ -238,10 +238,13 @@ def test_a_prompt_fills_the_field_and_never_overwrites_without_asking(recipient:
     expect(sender.page.get_by_label("Your message")).to_have_value(prompt.inner_text())
 
     sender.write("my own words")
-    sender.page.once("dialog", lambda dialog: dialog.dismiss())
     prompt.click()
+    sender.sees("Replace what you have written?")
+    expect(sender.page.get_by_label("Your message")).to_have_value("my own words")
+    sender.press("Keep mine")
 
     expect(sender.page.get_by_label("Your message")).to_have_value("my own words")
+    expect(prompt).to_be_focused()
 
 
 def test_the_sample_on_the_home_page_works_and_tells_the_server_nothing(

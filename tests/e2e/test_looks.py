@@ -7,13 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
+from tests.contrast import CONTROL, TEXT, contrast, luminance
 from tests.e2e.conftest import App, wait_for
 from tests.e2e.places import PLACES, SCHEMES, Site, Visit, wear
 
 PATIENCE = 10
-TEXT, CONTROL = 4.5, 3.0
-"""Contrast (WCAG 2.2, 1.4.3 and 1.4.11)."""
-
 TEXTS = [
     *((ink, ground) for ink in ("ink", "ink-soft") for ground in ("paper", "surface", "sunken", "accent-soft")),
     *(("accent", ground) for ground in ("paper", "surface")),
@@ -55,18 +53,6 @@ def visit(site: Site) -> Iterator[Visit]:
     with site.visit() as visit:
         yield visit
         assert not visit.faults
-
-
-def luminance(colour: str) -> float:
-    """Return how bright a colour such as #a8432a is (WCAG 2.2, relative luminance)."""
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one: str, other: str) -> float:
-    bright, dim = sorted((luminance(one), luminance(other)), reverse=True)
-    return (bright + 0.05) / (dim + 0.05)
 
 
 def test_contrast_is_counted_as_the_standard_says() -> None:

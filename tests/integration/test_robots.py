@@ -92,6 +92,10 @@ async def test_only_pages_about_the_site_may_be_listed(client: AsyncClient, path
     assert (await client.get(path)).headers["x-robots-tag"] == tag
 
 
+async def test_what_pages_load_bears_no_tag_because_it_costs_bytes(client: AsyncClient) -> None:
+    assert "x-robots-tag" not in (await client.get("/assets/app.js")).headers
+
+
 async def test_robots_may_read_every_page_because_pages_say_themselves_what_may_be_listed(client: AsyncClient) -> None:
     answer = await client.get("/robots.txt")
 

@@ -101,8 +101,9 @@ async def test_the_page_is_as_its_recipient_chose(site: Site, services: Services
 
     tab = await site.tab().connect("/u/ann")
 
-    assert tab.see(SendState, "heading", "question", "accent", "most") == (
+    assert tab.see(SendState, "heading", "subtitle", "question", "accent", "most") == (
         "Ann's corner",
+        "Send an anonymous message to @Ann",
         "What should I sing?",
         "teal",
         50,
@@ -124,7 +125,13 @@ async def test_the_choice_of_one_recipient_is_not_seen_on_the_page_of_the_next(
     await tab.leave()
     await tab.connect("/u/bob")
 
-    assert tab.see(SendState, "heading", "question", "accent", "most") == ("", "", "clay", 1000)
+    assert tab.see(SendState, "heading", "subtitle", "question", "accent", "most") == (
+        "Send an anonymous message to @Bob",
+        "",
+        "",
+        "clay",
+        1000,
+    )
     assert "Which song?" not in tab.see(SendState, "ideas")
 
 
