@@ -97,7 +97,7 @@ def _rules() -> tuple[rx.Component, ...]:
                 input_mode="numeric",
                 auto_complete="off",
             ),
-            class_name="max-w-48",
+            class_name="max-w-xs",
         ),
         _choices("Colour", "", *(_accent(accent) for accent in ACCENTS)),
         rx.el.div(

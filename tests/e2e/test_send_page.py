@@ -54,6 +54,25 @@ def test_what_a_recipient_chooses_is_what_senders_see_and_what_holds(recipient: 
     sender.sees("Message sent successfully")
 
 
+def test_what_a_recipient_writes_is_text_and_stays_inside_a_small_screen(recipient: Recipient, sender: Sender) -> None:
+    recipient.join()
+    open_settings(recipient)
+    recipient.fill("Title", "<img src=x onerror=alert(1)>" + "W" * 32)
+    recipient.fill("Question", "</p><script>alert(1)</script>" + "שלום" * 20)
+    recipient.fill("Your own ideas", "<b>bold</b>" + "W" * 120)
+    save(recipient)
+    sender.page.set_viewport_size({"width": 320, "height": 844})
+
+    open_link(sender, recipient)
+
+    expect(sender.page.get_by_role("heading", level=1)).to_contain_text("<img src=x onerror=alert(1)>WWW")
+    expect(sender.page.locator(".question")).to_contain_text("</p><script>alert(1)</script>")
+    expect(sender.page.locator(".prompt")).to_contain_text("<b>bold</b>")
+    assert sender.page.locator("main img, main script, main b").count() == 0
+    root = "document.documentElement"
+    assert sender.page.evaluate(f"{root}.scrollWidth - {root}.clientWidth") <= 0
+
+
 def test_the_settings_keep_what_was_chosen_and_say_what_is_wrong(recipient: Recipient) -> None:
     recipient.join()
     open_settings(recipient)
@@ -79,7 +98,7 @@ def test_the_settings_keep_what_was_chosen_and_say_what_is_wrong(recipient: Reci
     expect(recipient.page.get_by_label("Kind words")).not_to_be_checked()
 
 
-def test_what_is_typed_in_the_settings_stays_when_the_connection_comes_back(recipient: Recipient) -> None:
+def test_what_is_typed_stays_when_another_section_is_used(recipient: Recipient) -> None:
     recipient.join()
     open_settings(recipient)
     recipient.fill("Title", "Half a tit")

@@ -154,6 +154,13 @@ def _look(evening: Evening, person: Person, browser: Browser) -> None:
     page.get_by_label("Password", exact=True).fill(person.password)
     page.get_by_role("button", name="Sign In").click()
     expect(page.get_by_label("Your link")).to_be_visible()
+    page.goto(f"{evening.app.url}/settings")
+    for label in ("Title", "Question", "Your own ideas"):
+        page.get_by_label(label, exact=True).fill(
+            evening.loot.note("page", f"what the page says {secrets.token_hex(10)}")
+        )
+    page.get_by_role("button", name="Save your page").click()
+    expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
     for cookie in context.cookies():
         evening.loot.note("session token", cookie.get("value", ""))
     context.close()
