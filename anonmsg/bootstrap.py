@@ -50,10 +50,11 @@ from anonmsg.storage.page_settings import PageVault
 from anonmsg.storage.registrations import RegistrationRepository
 from anonmsg.storage.reserved_names import ReservedNameRepository
 from anonmsg.storage.resets import ResetRepository
+from anonmsg.storage.send_keys import SendKeyRepository
 from anonmsg.storage.sessions import SessionRepository
 from anonmsg.storage.traces import TraceRepository
 from anonmsg.storage.users import UserRepository
-from anonmsg.tokens import SessionTokens, VerificationCodes, hash_token, new_secret_token
+from anonmsg.tokens import SendMarks, SessionTokens, VerificationCodes, hash_token, new_secret_token
 
 TIDY_INTERVAL = timedelta(hours=1)
 SETTLE_INTERVAL = timedelta(seconds=2)
@@ -202,6 +203,7 @@ def build_services(
     buckets = AddressBuckets(master.derive("address buckets"), clock)
     throttle = build_throttle(settings, clock, master.derive("counters"))
     proofs = Proofs(master.derive("proof of work"), clock)
+    marks = SendMarks(master.derive("send keys"))
     mailing = Mailing(mailer, throttle, lambda address: emails.hash(address).hex())
 
     def write_mail(registration: Registration, code: str) -> Mail:
@@ -277,7 +279,7 @@ def build_services(
             users, messages, MessageUpdates(database), BulkActRepository(database), clock, new_secret_token
         ),
         searching=Searching(messages),
-        sharing=Sharing(users, messages, throttle, proofs, clock),
+        sharing=Sharing(users, messages, SendKeyRepository(database), marks, throttle, proofs, clock),
         send_pages=SendPages(users),
         confirmation=confirmation,
         passwords=Passwords(users, sessions, resets, confirmation, passwords, mailing, write_password_notice, clock),

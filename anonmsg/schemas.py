@@ -50,6 +50,7 @@ _CODE = re.compile(r"[0-9]{6}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 _MESSAGE_ID = re.compile(r"[0-9a-f]{24}")
 _SESSION_ID = re.compile(r"[0-9a-f]{40}")
+_SEND_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _LONE_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -211,6 +212,11 @@ def check_proof(value: str) -> str:
     if len(value) > PROOF_MAX:
         raise broken("This proof of work is not valid")
     return value
+
+
+def is_send_key(text: str) -> bool:
+    """Return whether `text` can be the key of a message: what comes twice with the same key and text is one."""
+    return _SEND_KEY.fullmatch(text) is not None
 
 
 def check_cursor(value: str) -> str:

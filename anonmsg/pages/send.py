@@ -9,7 +9,8 @@ from anonmsg.components.forms import failure, form, submit_button, text_area, tr
 from anonmsg.components.frame import frame, page_link
 from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
 from anonmsg.components.surfaces import answer_card, skeleton
-from anonmsg.states.send import AGE, TRAP, SendState
+from anonmsg.send_form import AGE, TRAP
+from anonmsg.states.send import SendState
 
 RETRY_SECONDS = 3
 

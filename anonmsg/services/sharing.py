@@ -1,34 +1,60 @@
 """Sharing: what a stranger with somebody's link may know and do."""
 
-from datetime import datetime
+import contextlib
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from anonmsg.clock import Clock
-from anonmsg.errors import InboxClosed, InvalidInput, ProofNeeded, UserNotFound
+from anonmsg.errors import InboxClosed, InvalidInput, ProofNeeded, Unavailable, UserNotFound
 from anonmsg.models import Folder, Message, User
 from anonmsg.proofs import Proofs
 from anonmsg.schemas import MessageForm, is_username, username_key
 from anonmsg.services.throttling import NO_WAIT, Scope, Throttle
+from anonmsg.tokens import SendMarks
+
+SEND_KEY_TTL = timedelta(hours=24)
+"""How long the same key and text are the same message."""
 
 
 class Users(Protocol):
     """The verified people."""
 
     async def get_by_username(self, username: str) -> User | None: ...
+    async def get_addressed(self, username: str, mark: bytes, now: datetime) -> tuple[User | None, bool]: ...
 
 
 class Messages(Protocol):
     """The stored messages."""
 
     async def add(self, recipient_id: str, content: str, created_at: datetime, folder: Folder) -> Message: ...
+    async def add_once(
+        self, message_id: str, recipient_id: str, content: str, created_at: datetime, folder: Folder
+    ) -> datetime: ...
+
+
+class SendKeys(Protocol):
+    """The marks of messages that were sent with a key."""
+
+    async def add(self, mark: bytes, recipient_id: str, expires_at: datetime) -> None: ...
 
 
 class Sharing:
     """The sender's side. Of a sender only today's bucket comes in here, to be counted and forgotten."""
 
-    def __init__(self, users: Users, messages: Messages, throttle: Throttle, proofs: Proofs, clock: Clock) -> None:
+    def __init__(
+        self,
+        users: Users,
+        messages: Messages,
+        send_keys: SendKeys,
+        marks: SendMarks,
+        throttle: Throttle,
+        proofs: Proofs,
+        clock: Clock,
+    ) -> None:
         self._users = users
         self._messages = messages
+        self._send_keys = send_keys
+        self._marks = marks
         self._throttle = throttle
         self._proofs = proofs
         self._clock = clock
@@ -44,13 +70,16 @@ class Sharing:
             raise UserNotFound
         return user
 
-    async def send(self, form: MessageForm, client: str, folder: Folder = "inbox") -> None:
+    async def send(self, form: MessageForm, client: str, folder: Folder = "inbox", key: str = "") -> None:
         """Deliver a message; once this returns, it is on disk.
+
+        The same key with the same text is the same message for a day, however often it comes and at once.
 
         Args:
             form: The message.
             client: The address bucket that it comes from.
             folder: Where its recipient finds it.
+            key: What tells a second try from a second message; "" if nothing does.
 
         Raises:
             TooManyAttempts: If too many come from there, to that recipient, or at all.
@@ -62,13 +91,44 @@ class Sharing:
         if not is_username(form.username):
             raise UserNotFound
         await self._count(form, client)
-        recipient = await self.recipient(form.username)
+        mark = self._marks.of(username_key(form.username), key, form.content) if key else b""
+        recipient, is_sent = await self._addressed(form.username, mark)
+        if is_sent:
+            return
         if not recipient.accepts_messages:
             raise InboxClosed
         most = recipient.page.most_characters
         if len(form.content) > most:
             raise InvalidInput({"content": f"Message must be at most {most} characters"})
-        await self._messages.add(recipient.id, form.content, self._clock(), folder)
+        if mark:
+            await self._add_once(mark, recipient.id, form.content, folder)
+        else:
+            await self._messages.add(recipient.id, form.content, self._clock(), folder)
+
+    async def _addressed(self, username: str, mark: bytes) -> tuple[User, bool]:
+        """Return whom a message is for, and whether it was sent already."""
+        if not mark:
+            return await self.recipient(username), False
+        user, is_sent = await self._users.get_addressed(username, mark, self._clock())
+        if user is None:
+            raise UserNotFound
+        return user, is_sent
+
+    async def _add_once(self, mark: bytes, recipient_id: str, content: str, folder: Folder) -> None:
+        """Store a message under the id that follows from its mark, so that the database decides between two tries.
+
+        Then its mark is stored, which is found when the recipient has deleted the message. A crash between the two
+        loses nothing and doubles nothing: the id is taken.
+        """
+        now, older = self._clock(), None
+        while True:
+            message_id = self._marks.message_id(mark, older)
+            sent_at = await self._messages.add_once(message_id, recipient_id, content, now, folder)
+            if now - sent_at < SEND_KEY_TTL:
+                break
+            older = sent_at
+        with contextlib.suppress(Unavailable):  # the message is stored, so that is what the sender hears
+            await self._send_keys.add(mark, recipient_id, sent_at + SEND_KEY_TTL)
 
     async def _count(self, form: MessageForm, client: str) -> None:
         """Count the message before anything is looked up; a name that is nobody's counts too."""

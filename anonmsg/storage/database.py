@@ -113,6 +113,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("user_id", ASCENDING)], name="user"),
         IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
     ],
+    "send_keys": [
+        IndexModel([("recipient_id", ASCENDING)], name="recipient"),
+        IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
+    ],
     "keys": [],
     "meta": [],
 }

@@ -17,6 +17,7 @@ from anonmsg.storage.database import Database, Document, object_id
 from anonmsg.storage.encryption import CannotOpen, EmailVault
 from anonmsg.storage.failures import raises_unavailable
 from anonmsg.storage.page_settings import PageVault
+from anonmsg.storage.send_keys import sent_lately
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,17 @@ class UserRepository:
         query = {"username_key": {"$eq": username_key(username)}, **HERE}
         document = await self._collection.find_one(query, PUBLIC_FIELDS)
         return self._user(document) if document else None
+
+    async def get_addressed(self, username: str, mark: bytes, now: datetime) -> tuple[User | None, bool]:
+        """Return the user with this name, and whether a message with this mark was sent lately, in one query."""
+        pipeline = [
+            {"$match": {"username_key": {"$eq": username_key(username)}, **HERE}},
+            {"$limit": 1},
+            {"$project": USER_FIELDS},
+            {"$lookup": {"from": "send_keys", "pipeline": sent_lately(mark, now), "as": "sent"}},
+        ]
+        found = await (await self._collection.aggregate(pipeline)).to_list()
+        return (self._user(found[0]), bool(found[0]["sent"])) if found else (None, False)
 
     async def get_credentials(self, identifier: str) -> Credentials | None:
         """Return the user who signs in as `identifier`, a name or an address."""
