@@ -161,12 +161,17 @@ def check_code(value: str) -> str:
     return code
 
 
+def content_too_long() -> str:
+    """Return what is said of a message that is too long for anybody."""
+    return f"Message must be at most {MESSAGE_MAX} characters"
+
+
 def check_content(value: str) -> str:
     """Return the message as it will be stored."""
     # Before anything costly: normalising a long run of marks takes time with the square of its length.
     text = tidy_message(value) if len(value.strip()) <= RAW_MESSAGE_MAX else value
     if len(text) > MESSAGE_MAX or len(text.encode()) > MESSAGE_MAX_BYTES:
-        raise broken(f"Message must be at most {MESSAGE_MAX} characters")
+        raise broken(content_too_long())
     if not any(map(is_visible, text)):
         raise broken("Write a message first")
     if _LONE_CONTROL.search(text):

@@ -61,3 +61,27 @@ def folder_for(submitted: Mapping[str, Any], now: datetime, shown_at: datetime |
     known = [now - moment for moment in (written_at(key_of(submitted)), shown_at) if moment is not None]
     is_hasty = bool(known) and max(known) < LEAST_TIME and said < LEAST_TIME
     return "filtered" if is_hasty or submitted.get(TRAP) else "inbox"
+
+
+# What is said around the form; the first HTML and the page have to say the same.
+
+LABEL = "Your message"
+PLACEHOLDER = "Write what you really think."
+BUTTON = "Send It"
+TRUST = "Nothing about you is kept: no name, no address, no cookie. "
+DRAFT = "Your text stays in this tab until you send or discard it, a day at most. "
+PRIVACY = "What is kept"
+IDEAS = "Not sure how to begin?"
+OTHERS = "Other ideas"
+OWN_LINK = "Create your own link"
+ANOTHER = "Send another"
+SENT = "Message sent successfully"
+THANKS = "Thank you for being honest."
+CLOSED_ADVICE = "Come back later, or ask them to open their inbox."
+UNKNOWN_ADVICE = "Check the link for a typo, or ask for it again."
+USUAL_HEADING = "Send an anonymous message"
+
+
+def title_for(username: str) -> str:
+    """Return the title of somebody's send page."""
+    return f"{USUAL_HEADING} to @{username}"

@@ -11,11 +11,9 @@ from anonmsg import prompts
 from anonmsg.errors import AnonmsgError, InboxClosed, ProofNeeded, UserNotFound
 from anonmsg.models import MOST_CHARACTERS, USUAL_ACCENT, PageSettings
 from anonmsg.schemas import MessageForm
-from anonmsg.send_form import folder_for, key_of
+from anonmsg.send_form import USUAL_HEADING, folder_for, key_of, title_for
 from anonmsg.states.forms import FormState
 from anonmsg.states.visitor import Visitor
-
-USUAL_HEADING = "Send an anonymous message"
 
 
 class SendState(FormState, Visitor, rx.State):
@@ -130,7 +128,7 @@ class SendState(FormState, Visitor, rx.State):
             self.failure = str(error)
         else:
             self.username, self.failure = recipient.username, ""
-            self.title = f"Send an anonymous message to @{recipient.username}"
+            self.title = title_for(recipient.username)
             self.inbox = "open" if recipient.accepts_messages else "closed"
             self._wear(recipient.page)
             self._shown_at = self._shown_at or self._services().clock()

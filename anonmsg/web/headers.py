@@ -16,13 +16,13 @@ NEVER_KEPT = routes.PRIVATE | {routes.API, routes.SESSION, routes.SIGN_OUT}
 """Addresses whose answers no cache may keep."""
 
 
-def content_security_policy(script_hashes: Sequence[str]) -> str:
-    """Return the policy: everything from here, scripts from files or with a known hash, nothing framed."""
+def content_security_policy(script_hashes: Sequence[str], style_hash: str) -> str:
+    """Return the policy: everything from here, scripts and styles from files or with a known hash, nothing framed."""
     return "; ".join(
         [
             "default-src 'self'",
             " ".join(["script-src 'self'", *script_hashes]),
-            "style-src 'self'",
+            f"style-src 'self' {style_hash}",
             "img-src 'self' data:",
             "connect-src 'self'",
             "object-src 'none'",
