@@ -31,12 +31,15 @@ from tests.conftest import CLIENT, FakeClock
 from tests.integration.conftest import PASSWORD, People
 
 INLINE, THEME = "console.log('ä')", "\n  const theme = 1;\n"
+STYLE = "p::before { content: 'ä' }"
 FILES = {
     "index.html": f"<html><head></head><body>home<script>{INLINE}</script></body></html>",
     "dashboard.html": f'<html><head></head><body>inbox<script type="module">{THEME}</script></body></html>',
     "sign-in.html": '<html><head><script src="/assets/app.js"></script></head><body>sign in</body></html>',
     "404.html": "<html><head></head><body>nothing here</body></html>",
-    "__spa-fallback.html": f"<html><head></head><body>any page<script>{INLINE}</script></body></html>",
+    "__spa-fallback.html": '<html><head><meta charSet="utf-8"/><link href="/assets/look.css" rel="stylesheet"/></head>'
+    f"<body>any page<script>{INLINE}</script></body></html>",
+    "assets/look.css": STYLE,
     "assets/app.js": "1",
 }
 Ticket = Callable[[], Awaitable[str]]
@@ -352,7 +355,8 @@ async def test_the_policy_allows_our_files_and_exactly_the_inline_scripts_of_the
     assert directives["script-src"].split() == ["'self'", *sorted([hash_of(INLINE), hash_of(THEME)])]
     assert "unsafe" not in policy
     assert "*" not in policy
-    assert directives["default-src"] == directives["style-src"] == directives["connect-src"] == "'self'"
+    assert directives["default-src"] == directives["connect-src"] == "'self'"
+    assert directives["style-src"].split() == ["'self'", hash_of(STYLE)]
     assert directives["frame-ancestors"] == directives["object-src"] == directives["base-uri"] == "'none'"
     assert directives["form-action"] == "'self'"
 
