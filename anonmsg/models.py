@@ -43,6 +43,7 @@ class BulkAct:
     made_at: datetime
     kept: frozenset[str] = frozenset()
 
+
 Theme = Literal["kind", "honest", "work", "friends", "school", "creative", "fun", "deep"]
 """What prompts are about."""
 

@@ -32,7 +32,7 @@ async def send(services: Services, content: str = "hi", key: str = KEY, username
 
 
 async def inbox_of(services: Services, user: User) -> list[str | None]:
-    return [message.content for message in (await services.inbox.list_messages(user.id, "", 100)).messages]
+    return [message.content for message in (await services.inbox.list_messages(user, "", 100)).messages]
 
 
 async def test_the_same_key_and_text_are_one_message_and_both_tries_succeed(services: Services, bob: User) -> None:
@@ -88,8 +88,8 @@ async def test_a_message_that_was_deleted_and_tidied_away_does_not_come_back(
     services: Services, bob: User, clock: FakeClock, database: Database
 ) -> None:
     await send(services)
-    [message] = (await services.inbox.list_messages(bob.id, "", 1)).messages
-    await services.inbox.delete_message(bob.id, message.id)
+    [message] = (await services.inbox.list_messages(bob, "", 1)).messages
+    await services.sorting.delete_message(bob.id, message.id)
     await send(services)
     deleted_only = await inbox_of(services, bob)
     clock.advance(timedelta(seconds=DELETED_TTL_SECONDS))
