@@ -4,6 +4,7 @@ import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const ANSWER_MS = 8000;
+const MOST_BYTES = 30_000; // more than any message has; the server ends a connection on which twice as much comes
 const NO_CONNECTION = "No connection. Your message is kept here and can be sent when you are back";
 const BACK = "You are back. Your message can be sent now.";
 
@@ -108,10 +109,9 @@ export function ForgetDraft({ name }) {
   return null;
 }
 
-/** Inside a form: keeps it from being sent into nothing, and says when it can be sent again. */
-export function Connection({ busy }) {
+/** Inside a form: keeps it from being sent into nothing or with far too much, and says when it can be sent again. */
+export function Connection({ busy, most }) {
   const [said, setSaid] = useState("");
-  const root = useRef(null);
   const timer = useRef(0);
   useEffect(() => {
     clearTimeout(timer.current);
@@ -121,13 +121,15 @@ export function Connection({ busy }) {
     const { form } = byId("content");
     const submit = (event) => {
       clearTimeout(timer.current);
-      if (!navigator.onLine) {
+      const isHuge = new Blob([byId("content").value]).size > MOST_BYTES;
+      const refusal = isHuge ? `Message must be at most ${most} characters` : navigator.onLine ? "" : NO_CONNECTION;
+      if (refusal) {
         event.preventDefault();
         event.stopPropagation();
       } else timer.current = setTimeout(() => setSaid(NO_CONNECTION), ANSWER_MS);
-      setSaid(navigator.onLine ? "" : NO_CONNECTION);
+      setSaid(refusal);
     };
-    const back = () => setSaid((before) => (before ? BACK : ""));
+    const back = () => setSaid((before) => (before === NO_CONNECTION ? BACK : before));
     form.addEventListener("submit", submit, true);
     addEventListener("online", back);
     return () => {
@@ -135,8 +137,8 @@ export function Connection({ busy }) {
       form.removeEventListener("submit", submit, true);
       removeEventListener("online", back);
     };
-  }, []);
-  return h("p", { ref: root, role: "alert", className: said === BACK ? "notice" : "banner" }, said);
+  }, [most]);
+  return h("p", { role: "alert", className: said === BACK ? "notice" : "banner" }, said);
 }
 
 /** What the server's page had and this one goes on with: the ideas that somebody is looking at. */

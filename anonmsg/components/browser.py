@@ -251,6 +251,7 @@ class Connection(SendComponent):
     tag = "Connection"
 
     busy: rx.Var[bool]
+    most: rx.Var[int]
 
 
 class TakeOver(SendComponent):

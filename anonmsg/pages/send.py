@@ -54,7 +54,7 @@ def _write() -> rx.Component:
                 rx.el.input(type="hidden", id=KEY, name=KEY),
                 trap(TRAP),
                 failure(SendState.failure),
-                Connection.create(busy=SendState.busy),
+                Connection.create(busy=SendState.busy, most=SendState.most),
                 _puzzle(),
                 submit_button(words.BUTTON, SendState.busy, rx.State.is_hydrated),
                 on_submit=SendState.submit,
