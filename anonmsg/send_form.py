@@ -58,7 +58,7 @@ def folder_for(submitted: Mapping[str, Any], now: datetime, shown_at: datetime |
     """
     age = str(submitted.get(AGE, ""))[:AGE_DIGITS]
     said = timedelta(milliseconds=int(age)) if age.isascii() and age.isdecimal() else timedelta(0)
-    known = [now - moment for moment in (written_at(key_of(submitted)), shown_at) if moment is not None]
+    known = [now - moment for moment in (written_at(key_of(submitted)), shown_at) if moment and moment <= now]
     is_hasty = bool(known) and max(known) < LEAST_TIME and said < LEAST_TIME
     return "filtered" if is_hasty or submitted.get(TRAP) else "inbox"
 

@@ -170,7 +170,8 @@ function handOver(first) {
   if (focused === old) {
     area.focus({ preventScroll: true });
     area.setSelectionRange(...from);
-  } else if (focused) area.form.querySelector("[type=submit]").focus({ preventScroll: true });
+  } else if (focused?.id === "main") byId("main").focus({ preventScroll: true });
+  else if (focused) area.form.querySelector("[type=submit]").focus({ preventScroll: true });
 }
 
 /**
@@ -200,7 +201,8 @@ export function TakeOver({ ready, children }) {
     const stays = first.dataset.stays !== undefined;
     const say = (text) => (first.querySelector(".banner").textContent = text);
     const look = () => {
-      const isBusy = now.composes || now.presses || now.leaves || first.contains(document.activeElement);
+      const focused = document.activeElement;
+      const isBusy = now.composes || now.presses || now.leaves || (first.contains(focused) && focused.id !== "main");
       if (ready && !stays && !isBusy) setOurs(true);
     };
     const lookSoon = () => setTimeout(look);
