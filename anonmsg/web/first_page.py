@@ -4,104 +4,15 @@ It looks as that page does, element by element (`pages/send.py`); a test compare
 script: the form is sent as forms always were.
 """
 
-import random
-from dataclasses import dataclass, field
-from typing import Literal
-
-from anonmsg import drawings, prompts, routes
+from anonmsg import drawings, routes
 from anonmsg import send_form as words
 from anonmsg.drawings import Shapes
 from anonmsg.errors import InboxClosed, UserNotFound
-from anonmsg.models import PageSettings
-from anonmsg.web import robots
-from anonmsg.web.markup import Content, Markup, el, join
-
-State = Literal["open", "closed", "unknown", "sent", "away"]
-
-IDEAS_AT_ONCE = 3
-OTHERS, IDEA, REPLACE, KEEP = "others", "idea", "replace", "keep"
-"""Names of buttons that send the form without sending the message."""
+from anonmsg.web.first_form import failure, form, ideas
+from anonmsg.web.markup import Markup, el
+from anonmsg.web.send_view import FirstPage
 
 AROUND = "mx-auto flex w-full max-w-2xl flex-wrap items-center justify-between"
-
-
-@dataclass(frozen=True, slots=True)
-class FirstPage:
-    """All that the page shows.
-
-    Attributes:
-        state: What is known of the inbox, or that the message was sent or the database is away.
-        username: The recipient, spelt as they do.
-        page: What the recipient chose.
-        key: The key of the form.
-        site_url: Where the site is.
-        picture_url: A picture for previews in chats, "" for none.
-        text: What is in the field.
-        error: What is wrong with it, "" for nothing.
-        failure: A sentence that belongs to no field, "" for none.
-        asked: An idea that would replace what is in the field.
-    """
-
-    state: State
-    username: str = ""
-    page: PageSettings = field(default_factory=PageSettings)
-    key: str = ""
-    site_url: str = ""
-    picture_url: str = ""
-    text: str = ""
-    error: str = ""
-    failure: str = ""
-    asked: str = ""
-
-    @property
-    def path(self) -> str:
-        """The page's address on the site."""
-        return routes.send_page(self.username)
-
-    @property
-    def ideas(self) -> list[str]:
-        """Prompts to pick from; the same for the same key."""
-        chance = random.Random(self.key)  # noqa: S311  # no secret hangs on this choice
-        return prompts.pick(self.page, sample=chance.sample)[:IDEAS_AT_ONCE]
-
-    @property
-    def stays(self) -> bool:
-        """Whether it says something that the app's page doesn't know: then that page waits for the next action."""
-        return self.state not in {"open", "away"} or bool(self.error or self.failure or self.asked)
-
-
-def title(page: FirstPage) -> str:
-    """Return the title of the document."""
-    fixed = {"unknown": UserNotFound.sentence, "away": words.USUAL_HEADING, "sent": words.SENT}
-    return fixed.get(page.state) or words.title_for(page.username)
-
-
-def head(page: FirstPage) -> Markup:
-    """Return the title, what search engines are told, and what chats show as a preview."""
-    return join(el("title", title(page)), Markup("" if page.page.is_indexed else robots.META), *(_preview(page) or []))
-
-
-def _preview(page: FirstPage) -> list[Markup]:
-    """Return the tags of a preview (The Open Graph protocol, ogp.me); only of a page that is somebody's."""
-    if page.state not in {"open", "closed"}:
-        return []
-    heading = page.page.title or title(page)
-    description = page.page.question or f"{words.TRUST.strip()} Say what you really think."
-    named = {
-        "og:type": "website",
-        "og:site_name": "anonmsg",
-        "og:title": heading,
-        "og:description": description,
-        "og:url": page.site_url + page.path,
-        "og:image": page.picture_url,
-    }
-    tags = [el("meta", property=name, content=content) for name, content in named.items() if content]
-    card = "summary_large_image" if page.picture_url else "summary"
-    return [
-        el("meta", name="description", content=description),
-        *tags,
-        el("meta", name="twitter:card", content=card),
-    ]
 
 
 def body(page: FirstPage) -> Markup:
@@ -161,7 +72,7 @@ def _content(page: FirstPage) -> list[Markup]:
     if page.state == "open":
         return [_write(page)]
     if page.state == "away":
-        return [_failure(page.failure), el("p", _button_link("Try again", page.path), class_="mt-10 text-center")]
+        return [failure(page.failure), el("p", _button_link("Try again", page.path), class_="mt-10 text-center")]
     if page.state == "sent":
         another = _button_link(words.ANOTHER, page.path + "?again", "primary")
         return [_answer(drawings.PAPER_PLANE, words.SENT, words.THANKS, another, own_link)]
@@ -203,90 +114,14 @@ def _unsent(page: FirstPage) -> Markup:
     return el("div", label, field, class_="mt-6 flex flex-col gap-1.5")
 
 
-def _failure(sentence: str) -> Markup:
-    return el("p", sentence, role="alert", class_="banner")
-
-
 def _write(page: FirstPage) -> Markup:
     question = el("p", page.page.question, class_="question mt-4", dir="auto") if page.page.question else Markup("")
     kept = el("a", words.PRIVACY, href=routes.PRIVACY, class_="link")
     return el(
         "div",
         question,
-        el("div", _form(page), class_="card mt-6 p-6"),
+        el("div", form(page), class_="card mt-6 p-6"),
         el("p", words.TRUST, words.DRAFT, kept, class_="hint mt-3"),
-        _ideas(page),
+        ideas(page),
         el("p", _button_link(words.OWN_LINK, routes.SIGN_UP), class_="mt-10 text-center"),
     )
-
-
-def _form(page: FirstPage) -> Markup:
-    return el(
-        "form",
-        _field(page),
-        el("div", el("p", id="content-counter", class_="counter"), class_="tally"),
-        el("input", type="hidden", id=words.KEY, name=words.KEY, value=page.key),
-        _trap(),
-        _failure(page.failure),
-        el("button", words.BUTTON, type="submit", class_="button button-primary w-full"),
-        id="first-form",
-        method="post",
-        action=page.path,
-        novalidate=True,  # the sentences are ours, with and without a script
-        class_="flex flex-col gap-5",
-    )
-
-
-def _field(page: FirstPage) -> Markup:
-    area = el(
-        "textarea",
-        "\n" + page.text,  # HTML leaves out the first line end
-        id="content",
-        name="content",
-        rows="7",
-        placeholder=words.PLACEHOLDER,
-        required=True,
-        dir="auto",
-        class_="input",
-        aria_invalid="true" if page.error else "false",
-        aria_describedby="content-error",
-        autofocus=bool(page.error or (page.text and not page.asked)),
-    )
-    error = el("p", page.error, id="content-error", role="alert", class_="bad text-sm font-medium empty:hidden")
-    label = el("label", words.LABEL, for_="content", class_="font-semibold")
-    return el("div", label, area, error, class_="flex flex-col gap-1.5")
-
-
-def _trap() -> Markup:
-    return el(
-        "div",
-        el("label", "Leave this empty", for_=words.TRAP),
-        el("input", id=words.TRAP, name=words.TRAP, type="text", tabindex="-1", autocomplete="off", class_="input"),
-        class_="sr-only",
-        aria_hidden="true",
-    )
-
-
-def _ideas(page: FirstPage) -> Markup:
-    """Return prompts as buttons that send the form, which comes back with the prompt in it."""
-    rows = [el("li", _press(idea, IDEA, idea, "prompt", dir="auto"), _ask(page, idea)) for idea in page.ideas]
-    return el(
-        "section",
-        el("h2", words.IDEAS, class_="mb-3 text-xl font-semibold"),
-        el("div", el("ul", *rows, class_="prompts"), _press(words.OTHERS, OTHERS, "1", "button button-quiet mt-3")),
-        class_="mt-8",
-    )
-
-
-def _ask(page: FirstPage, idea: str) -> Content:
-    if idea != page.asked:
-        return ""
-    question = el("p", "Replace what you have written?", id="prompt-question")
-    replace = _press("Replace", REPLACE, idea, "button button-primary")
-    keep = _press("Keep mine", KEEP, "1", "button button-quiet", autofocus=True)
-    buttons = el("div", replace, keep, class_="flex flex-wrap gap-2")
-    return el("div", question, buttons, role="group", aria_labelledby="prompt-question", class_="prompt-ask")
-
-
-def _press(label: str, name: str, value: str, class_name: str, **more: str | bool) -> Markup:
-    return el("button", label, type="submit", form="first-form", name=name, value=value, class_=class_name, **more)

@@ -33,6 +33,10 @@ def content_security_policy(script_hashes: Sequence[str], style_hash: str) -> st
     )
 
 
+FILE_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+"""For scripts and styles: as strict, without the hashes that only documents need. A page loads ten of them."""
+
+
 class SecurityHeaders:
     """Adds the headers to whatever is answered inside it."""
 
@@ -64,6 +68,8 @@ class SecurityHeaders:
     def _add(self, headers: MutableHeaders, path: str, status: int) -> None:
         for name, value in self._fixed.items():
             headers[name] = value
+        if path.startswith(ASSETS):
+            headers["content-security-policy"] = FILE_POLICY
         if self._is_https():
             headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
         if not path.startswith(ASSETS):  # pages load many of them, and no engine lists a script

@@ -17,10 +17,13 @@ from anonmsg.errors import AnonmsgError, InboxClosed, InvalidInput, TooManyAttem
 from anonmsg.networks import client_address
 from anonmsg.routes import send_page
 from anonmsg.schemas import MessageForm, content_too_long, is_username, parse
-from anonmsg.web import first_page, robots
+from anonmsg.web import robots
 from anonmsg.web.build import Build
-from anonmsg.web.first_page import IDEA, KEEP, OTHERS, REPLACE, FirstPage
+from anonmsg.web.first_form import IDEA, KEEP, OTHERS, REPLACE
+from anonmsg.web.first_page import body
 from anonmsg.web.packing import packed
+from anonmsg.web.previews import head
+from anonmsg.web.send_view import FirstPage, State
 
 SENT, AGAIN = "sent", "again"
 """Queries: the page after a message was sent, and one with a new form whatever the browser has kept."""
@@ -121,7 +124,7 @@ class SendPages:
         state = "open" if recipient.accepts_messages else "closed"
         return self._page(state, username=recipient.username, page=recipient.page)
 
-    def _page(self, state: first_page.State, **more: object) -> FirstPage:
+    def _page(self, state: State, **more: object) -> FirstPage:
         return replace(FirstPage(state, key=self._new_key(), site_url=services().settings.site_url), **more)
 
     def _new_key(self) -> str:
@@ -137,7 +140,7 @@ class SendPages:
         return found[0] if _tag(key, self._document(replace(page, key=key))) == found[0] else ""
 
     def _document(self, page: FirstPage) -> str:
-        return self._build.document(first_page.head(page), first_page.body(page))
+        return self._build.document(head(page), body(page))
 
     def _headers(self, page: FirstPage, tag: str = "") -> dict[str, str]:
         listed = robots.LISTED if page.page.is_indexed else robots.UNLISTED
