@@ -158,6 +158,7 @@ function handOver(first) {
   const old = first.querySelector("#content");
   const focused = first.contains(document.activeElement) ? document.activeElement : null;
   const key = first.querySelector("#key")?.value;
+  const trapped = first.querySelector("#website")?.value;
   const from = old && [old.selectionStart, old.selectionEnd, old.selectionDirection];
   const top = old?.scrollTop;
   first.remove();
@@ -165,6 +166,7 @@ function handOver(first) {
   if (!old || !area) return;
   area.value = old.value;
   if (old.value) byId("key").value = key;
+  byId("website").value = trapped;
   area.style.height = old.style.height;
   area.scrollTop = top;
   if (focused === old) {

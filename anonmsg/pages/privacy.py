@@ -82,8 +82,8 @@ def privacy() -> rx.Component:
             ),
             rx.el.p(
                 "Until you send it, your text is kept in the tab in which you write it, so that a reload does not lose "
-                "it. It is removed when it was sent or discarded, and after a day. Whether you like light or dark colours "
-                "is remembered by your browser alone, and sent nowhere."
+                "it. It is removed when it was sent or discarded, and after a day. Whether you like light or dark "
+                "colours is remembered by your browser alone, and sent nowhere."
             ),
             rx.el.p("What you write can still give you away. Leave out what only you could know."),
         ),

@@ -5,6 +5,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from anonmsg.web.first_page import EARLY
+
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE_LINK = re.compile(r'<link\b(?=[^>]*\bhref="/(?P<path>assets/[^"]+\.css)")[^>]*?(?=/?>)')
 HEAD_BEGINS = re.compile(r"<head>(?:<meta [^>]*>)*")
@@ -39,7 +41,7 @@ class Build:
 
     def script_hashes(self) -> list[str]:
         """Return the CSP sources of all inline scripts (CSP Level 3, section 2.3.1)."""
-        scripts = {
+        scripts = {EARLY} | {
             script for page in self._folder.glob("*.html") for script in INLINE_SCRIPT.findall(page.read_text("utf-8"))
         }
         return sorted(map(_source, scripts))

@@ -4,6 +4,8 @@ It looks as that page does, element by element (`pages/send.py`); a test compare
 script: the form is sent as forms always were.
 """
 
+from pathlib import Path
+
 from anonmsg import drawings, routes
 from anonmsg import send_form as words
 from anonmsg.drawings import Shapes
@@ -11,6 +13,9 @@ from anonmsg.errors import InboxClosed, UserNotFound
 from anonmsg.web.first_form import failure, form, ideas
 from anonmsg.web.markup import Markup, el
 from anonmsg.web.send_view import FirstPage
+
+EARLY = Path(__file__).with_name("early.js").read_text("utf-8")
+"""The one script inside the page: it keeps a draft while the app's scripts are on their way."""
 
 AROUND = "mx-auto flex w-full max-w-2xl flex-wrap items-center justify-between"
 
@@ -30,6 +35,7 @@ def body(page: FirstPage) -> Markup:
             class_="mx-auto w-full max-w-md min-h-dvh px-5 pt-6 pb-12 outline-none",
         ),
         _footer(),
+        el("script", Markup(EARLY)),
         id="first",
         class_=f"flex min-h-dvh flex-col accent-{page.page.accent}",
         data_name=page.username,

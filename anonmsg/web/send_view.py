@@ -54,4 +54,6 @@ class FirstPage:
     @property
     def stays(self) -> bool:
         """Whether it says something that the app's page doesn't know: then that page waits for the next action."""
-        return self.state not in {"open", "away"} or bool(self.error or self.failure or self.asked)
+        if self.state == "open":
+            return bool(self.error or self.failure or self.asked)
+        return self.state != "away"

@@ -439,6 +439,16 @@ def test_a_draft_is_kept_in_this_tab_until_it_is_discarded_or_a_day_old(link: st
     expect(field).to_have_value("")
 
 
+def test_a_draft_is_kept_before_any_script_of_the_app_has_come(link: str, sender: Sender) -> None:
+    page = sender.page
+    with scripts_held(page):
+        page.goto(link, wait_until="commit")
+        page.get_by_label("Your message").fill("quick")
+        page.reload(wait_until="commit")
+
+        expect(page.get_by_label("Your message")).to_have_value("quick")
+
+
 def test_the_counter_comes_near_the_end_and_is_announced_in_steps(link: str, sender: Sender) -> None:
     page = sender.page
     page.goto(link)
