@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import secrets as random_secrets
 import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from anonmsg.pictures.cards import Card, Shape
 from anonmsg.proofs import Proofs
 from anonmsg.routes import FORGOT_PASSWORD, reset_page, verify_page
 from anonmsg.services.accounts import Accounts
+from anonmsg.services.blocking import Blocking
 from anonmsg.services.confirming import Confirmation
 from anonmsg.services.credentials import Emails, Passwords
 from anonmsg.services.exporting import Exporting
@@ -37,8 +39,10 @@ from anonmsg.services.searching import Searching
 from anonmsg.services.sessions import Sessions
 from anonmsg.services.sharing import Sharing
 from anonmsg.services.sorting import Sorting
+from anonmsg.services.tagging import Tagging
 from anonmsg.services.throttling import SCOPES, Scope, Throttle
 from anonmsg.settings import Settings, decode_secret, load_settings
+from anonmsg.storage.blocks import BlockRepository
 from anonmsg.storage.bulk_acts import BulkActRepository
 from anonmsg.storage.changes import Changes
 from anonmsg.storage.counters import RateCounters, are_limits
@@ -55,10 +59,12 @@ from anonmsg.storage.page_settings import PageVault
 from anonmsg.storage.registrations import RegistrationRepository
 from anonmsg.storage.reserved_names import ReservedNameRepository
 from anonmsg.storage.resets import ResetRepository
+from anonmsg.storage.send_keys import SendKeyRepository
 from anonmsg.storage.sessions import SessionRepository
+from anonmsg.storage.tags import TagRepository
 from anonmsg.storage.traces import TraceRepository
 from anonmsg.storage.users import UserRepository
-from anonmsg.tokens import SessionTokens, VerificationCodes, hash_token, new_secret_token
+from anonmsg.tokens import SendMarks, SessionTokens, VerificationCodes, hash_token, new_secret_token
 from anonmsg.veils import Veil
 
 TIDY_INTERVAL = timedelta(hours=1)
@@ -82,6 +88,8 @@ class Services:
     muting: MutedLists
     pausing: Pausing
     sharing: Sharing
+    tagging: Tagging
+    blocking: Blocking
     send_pages: SendPages
     confirmation: Confirmation
     passwords: Passwords
@@ -214,6 +222,7 @@ def build_services(
     buckets = AddressBuckets(master.derive("address buckets"), clock)
     throttle = build_throttle(settings, clock, master.derive("counters"))
     proofs = Proofs(master.derive("proof of work"), clock)
+    marks = SendMarks(master.derive("send keys"))
     mailing = Mailing(mailer, throttle, lambda address: emails.hash(address).hex())
 
     def write_mail(registration: Registration, code: str) -> Mail:
@@ -276,6 +285,10 @@ def build_services(
     sessions = Sessions(users, registrations, stored_sessions, passwords, tokens, throttle, clock)
     confirmation = Confirmation(users, stored_sessions, passwords, throttle, clock)
     email_changes = EmailChangeRepository(database, emails)
+    updates = MessageUpdates(database)
+    sorting = Sorting(users, messages, updates, BulkActRepository(database), clock, new_secret_token)
+    tags = TagRepository(database, keys)
+    tagging = Tagging(tags, clock, lambda: random_secrets.token_bytes(32))
     return Services(
         settings=settings,
         database=database,
@@ -285,15 +298,13 @@ def build_services(
             users, resets, stored_sessions, passwords, throttle, mailing, write_reset_mail, write_reset_notice, clock
         ),
         inbox=Inbox(users, messages),
-        sorting=Sorting(
-            users, messages, MessageUpdates(database), BulkActRepository(database), clock, new_secret_token
-        ),
+        sorting=sorting,
         searching=Searching(messages),
-        muting=MutedLists(
-            users, messages, MessageUpdates(database), MutingRepository(database, muted), new_secret_token
-        ),
+        muting=MutedLists(users, messages, updates, MutingRepository(database, muted), new_secret_token),
         pausing=Pausing(users, clock),
-        sharing=Sharing(users, messages, throttle, proofs, clock),
+        sharing=Sharing(users, messages, SendKeyRepository(database), marks, tagging, throttle, proofs, clock),
+        tagging=tagging,
+        blocking=Blocking(messages, tags, BlockRepository(database, keys), sorting, clock),
         send_pages=SendPages(users),
         confirmation=confirmation,
         passwords=Passwords(users, sessions, resets, confirmation, passwords, mailing, write_password_notice, clock),
@@ -368,6 +379,7 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
             task.cancel()
         await asyncio.gather(*tidying, return_exceptions=True)
         await built.leaving.close()
+        await built.tagging.finish()
         await built.recovery.finish()
         await built.throttle.close()
         built.pictures.close()

@@ -28,6 +28,7 @@ Purpose = Literal[
     "check value",
     "address buckets",
     "proof of work",
+    "send keys",
     "counters",
     "muted words encryption",
     "veils",

@@ -131,6 +131,7 @@ class User:
     Attributes:
         accepts_messages: How the switch stands; `opening` says what holds.
         acts: What is being done to all messages of a view, in the order in which it was asked for.
+        blocked: Pseudonyms of senders whose messages are put aside.
         opens_at: As `Opening` says; so is `remaining`.
         has_coarse_dates: Whether nothing may show when exactly a message came.
         muted: Words whose messages are put under Filtered.
@@ -147,6 +148,7 @@ class User:
     remaining: int | None = None
     has_coarse_dates: bool = False
     muted: tuple[str, ...] = field(default=(), repr=False)
+    blocked: frozenset[bytes] = field(default=frozenset(), repr=False)
     muting: Muting | None = None
 
     @property
@@ -229,6 +231,22 @@ class Message:
     def place(self) -> Place:
         """Where it stands among the others."""
         return Place(self.created_at, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What is noted of a message for a while.
+
+    Attributes:
+        pseudonym: What the sender's browser is to this recipient, b"" if that is not known.
+        burst: What the network is to this recipient today.
+    """
+
+    message_id: str
+    recipient_id: str
+    pseudonym: bytes = field(repr=False)
+    burst: bytes = field(repr=False)
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

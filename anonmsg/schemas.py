@@ -50,6 +50,7 @@ _CODE = re.compile(r"[0-9]{6}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 _MESSAGE_ID = re.compile(r"[0-9a-f]{24}|[0-9a-f]{32}")
 _SESSION_ID = re.compile(r"[0-9a-f]{40}")
+_SEND_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _LONE_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -160,12 +161,17 @@ def check_code(value: str) -> str:
     return code
 
 
+def content_too_long() -> str:
+    """Return what is said of a message that is too long for anybody."""
+    return f"Message must be at most {MESSAGE_MAX} characters"
+
+
 def check_content(value: str) -> str:
     """Return the message as it will be stored."""
     # Before anything costly: normalising a long run of marks takes time with the square of its length.
     text = tidy_message(value) if len(value.strip()) <= RAW_MESSAGE_MAX else value
     if len(text) > MESSAGE_MAX or len(text.encode()) > MESSAGE_MAX_BYTES:
-        raise broken(f"Message must be at most {MESSAGE_MAX} characters")
+        raise broken(content_too_long())
     if not any(map(is_visible, text)):
         raise broken("Write a message first")
     if _LONE_CONTROL.search(text):
@@ -211,6 +217,11 @@ def check_proof(value: str) -> str:
     if len(value) > PROOF_MAX:
         raise broken("This proof of work is not valid")
     return value
+
+
+def is_send_key(text: str) -> bool:
+    """Return whether `text` can be the key of a message: what comes twice with the same key and text is one."""
+    return _SEND_KEY.fullmatch(text) is not None
 
 
 def check_cursor(value: str) -> str:

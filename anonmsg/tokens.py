@@ -10,6 +10,7 @@ import jwt
 
 ALGORITHM = "HS256"
 CODE_DIGITS = 6
+MESSAGE_ID_BYTES = 12
 
 
 def new_secret_token() -> str:
@@ -69,6 +70,32 @@ class SessionTokens:
         names = payload["sub"], payload["name"], payload["sid"]
         alive = now.timestamp() < expires_at
         return SessionClaims(*names) if alive and all(isinstance(name, str) for name in names) else None
+
+
+class SendMarks:
+    """Turns the key that a message comes with into what is stored of it.
+
+    Name, key and text go in together, so that a mark is compared with nothing but a second try of the same message:
+    the same key in front of another inbox gives another mark.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def of(self, username_key: str, send_key: str, content: str) -> bytes:
+        """Return the mark of a message: a keyed hash of whom it is for, its key and its text."""
+        parts = (username_key, send_key, content)
+        return hmac.digest(self._key, "\0".join(parts).encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+    def message_id(self, mark: bytes, after: datetime | None = None) -> str:
+        """Return the id that the message with this mark has, in hexadecimal; nobody can guess or compare it.
+
+        Args:
+            mark: The message's mark.
+            after: When an older message was sent with the same mark, if there is one whose time is over.
+        """
+        generation = after.isoformat() if after else ""
+        return hmac.digest(self._key, mark + generation.encode(), hashlib.sha256)[:MESSAGE_ID_BYTES].hex()
 
 
 class VerificationCodes:

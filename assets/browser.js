@@ -92,60 +92,6 @@ export function FillFromFragment() {
   return null;
 }
 
-function tidy(text) {
-  return text.replace(/\r\n?/g, "\n").normalize("NFC").trim();
-}
-
-const DRAFT_TTL = 24 * HOUR * 1000;
-
-function readDraft(key) {
-  try {
-    const draft = JSON.parse(window.sessionStorage.getItem(key) || "null");
-    return draft && Date.now() - draft.at < DRAFT_TTL ? draft.text : "";
-  } catch {
-    return "";
-  }
-}
-
-function writeDraft(key, text) {
-  try {
-    if (text) window.sessionStorage.setItem(key, JSON.stringify({ text, at: Date.now() }));
-    else window.sessionStorage.removeItem(key);
-  } catch {
-    // Storage is switched off: the text stays in the field, only a reload would lose it.
-  }
-}
-
-/** Counts what is typed as the server does, and keeps it in this tab until it was sent. */
-export function Draft({ field, name, most }) {
-  const [length, setLength] = useState(0);
-  useEffect(() => {
-    const area = document.getElementById(field);
-    if (!area) return undefined;
-    const key = `anonmsg-draft:${name.toLowerCase()}`;
-    // How long the writing took, for the server, which only sees when the form was shown to this connection.
-    const shown = performance.now() - (!area.value && readDraft(key) ? DRAFT_TTL : 0);
-    const age = document.getElementById("age");
-    const note = () => {
-      setLength(Array.from(tidy(area.value)).length);
-      writeDraft(key, area.value);
-      if (age) age.value = Math.round(performance.now() - shown);
-    };
-    if (!area.value) area.value = readDraft(key);
-    note();
-    area.addEventListener("input", note);
-    return () => area.removeEventListener("input", note);
-  }, [field, name]);
-  const over = length > most;
-  return h("p", { className: over ? "counter over text-end" : "counter text-end", id: `${field}-counter` }, `${length} / ${most}`);
-}
-
-/** Forgets the draft, because it was sent. */
-export function ForgetDraft({ name }) {
-  useEffect(() => writeDraft(`anonmsg-draft:${name.toLowerCase()}`, ""), [name]);
-  return null;
-}
-
 /** A field with a button that copies it; where the browser forbids that, it selects the text for one key press. */
 export function CopyField({ field, className, children }) {
   const [state, setState] = useState("");

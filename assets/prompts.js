@@ -1,5 +1,6 @@
 // Ideas for a field: three at a time, one press to take one, and nothing typed is lost without a yes.
 import { createElement as h, useRef, useState } from "react";
+import { handed } from "$/public/send.js";
 
 const AT_ONCE = 3;
 
@@ -35,7 +36,8 @@ function Ask({ onReplace, onKeep }) {
 }
 
 /** Three of the ideas, and the way to three others, which come round again. */
-export function Prompts({ field, ideas }) {
+export function Prompts({ field, ideas: chosen }) {
+  const ideas = [...new Set([...handed.ideas, ...chosen])]; // those on the screen stay there
   const [start, setStart] = useState(0);
   const [asked, setAsked] = useState("");
   const [said, setSaid] = useState("");

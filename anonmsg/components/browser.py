@@ -35,24 +35,6 @@ class FillFromFragment(BrowserComponent):
     tag = "FillFromFragment"
 
 
-class Draft(BrowserComponent):
-    """Counts the characters of a text area and keeps them in this tab."""
-
-    tag = "Draft"
-
-    field: rx.Var[str]
-    name: rx.Var[str]
-    most: rx.Var[int]
-
-
-class ForgetDraft(BrowserComponent):
-    """Forgets what `Draft` kept under a name."""
-
-    tag = "ForgetDraft"
-
-    name: rx.Var[str]
-
-
 class CopyField(BrowserComponent):
     """Puts a button beside the field inside it that copies what the field holds."""
 
@@ -260,3 +242,44 @@ class ForgetCookie(AccountComponent):
     tag = "ForgetCookie"
 
     on_done: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class SendComponent(rx.Component):
+    """A component of the send page, in a file of their own: no other page needs them."""
+
+    library = "$/public/send.js"
+
+
+class Draft(SendComponent):
+    """Counts the characters of a text area and keeps them in this tab."""
+
+    tag = "Draft"
+
+    field: rx.Var[str]
+    name: rx.Var[str]
+    most: rx.Var[int]
+
+
+class ForgetDraft(SendComponent):
+    """Forgets what `Draft` kept under a name."""
+
+    tag = "ForgetDraft"
+
+    name: rx.Var[str]
+
+
+class Connection(SendComponent):
+    """Keeps the form around it from being sent while there is no connection."""
+
+    tag = "Connection"
+
+    busy: rx.Var[bool]
+    most: rx.Var[int]
+
+
+class TakeOver(SendComponent):
+    """Shows what is inside it once it is ready, in place of the page that the server wrote."""
+
+    tag = "TakeOver"
+
+    ready: rx.Var[bool]

@@ -2,7 +2,17 @@
 
 import reflex as rx
 
-BUBBLE = "M7 5h18a4 4 0 0 1 4 4v11a4 4 0 0 1-4 4H15l-6.2 4.6A.5.5 0 0 1 8 28.2V24H7a4 4 0 0 1-4-4V9a4 4 0 0 1 4-4Z"
+from anonmsg.drawings import (
+    BUBBLE,
+    CLOSED_ENVELOPE,
+    DRAWING_BOX,
+    EMPTY_MAILBOX,
+    FLAP,
+    LOST_WAY,
+    MARK_BOX,
+    PAPER_PLANE,
+    Shapes,
+)
 
 
 def mark(class_name: str = "size-8") -> rx.Component:
@@ -12,52 +22,36 @@ def mark(class_name: str = "size-8") -> rx.Component:
             d=BUBBLE,
             class_name="fill-accent",
         ),
-        rx.el.svg.path(d="m8.5 10.5 6.6 5.3a1.5 1.5 0 0 0 1.8 0l6.6-5.3", class_name="mark-flap"),
-        view_box="0 0 32 32",
+        rx.el.svg.path(d=FLAP, class_name="mark-flap"),
+        view_box=MARK_BOX,
         class_name=class_name,
         custom_attrs={"aria-hidden": "true", "focusable": "false"},
     )
 
 
-def _drawing(*shapes: tuple[str, bool]) -> rx.Component:
-    """Return a line drawing of paths; those marked are filled with the warm colour."""
+def _drawing(shapes: Shapes) -> rx.Component:
     paths = [rx.el.svg.path(d=path, class_name="filled" if is_filled else "") for path, is_filled in shapes]
-    return rx.el.svg(*paths, view_box="0 0 120 88", class_name="drawing", custom_attrs={"aria-hidden": "true"})
+    return rx.el.svg(*paths, view_box=DRAWING_BOX, class_name="drawing", custom_attrs={"aria-hidden": "true"})
 
 
 def empty_mailbox() -> rx.Component:
     """Return a drawing for an inbox in which nothing is yet."""
-    return _drawing(
-        ("M14 78h92", False),
-        ("M30 78V36a16 16 0 0 1 16-16h36a16 16 0 0 1 16 16v26H62V36a16 16 0 0 0-32 0v26h32", False),
-        ("M46 78V62M78 40h10M74 20v-8h12v8", True),
-    )
+    return _drawing(EMPTY_MAILBOX)
 
 
 def paper_plane() -> rx.Component:
     """Return a drawing for a message that is on its way."""
-    return _drawing(
-        ("M36 44 98 16 76 70 60 54Z", True), ("M60 54 98 16M60 54l-2 16 9-9", False), ("M10 66c8-8 16-10 24-8", False)
-    )
+    return _drawing(PAPER_PLANE)
 
 
 def closed_envelope() -> rx.Component:
     """Return a drawing for an inbox that takes no messages."""
-    return _drawing(
-        ("M26 24h68a4 4 0 0 1 4 4v40a4 4 0 0 1-4 4H26a4 4 0 0 1-4-4V28a4 4 0 0 1 4-4Z", True),
-        ("m26 28 34 24 34-24", False),
-        ("M52 12h16", False),
-    )
+    return _drawing(CLOSED_ENVELOPE)
 
 
 def lost_way() -> rx.Component:
     """Return a drawing for a link that leads nowhere."""
-    return _drawing(
-        ("M60 80V14", False),
-        ("M60 18h30l8 8-8 8H60Z", True),
-        ("M60 40H32l-8 8 8 8h28Z", False),
-        ("M40 80h40", False),
-    )
+    return _drawing(LOST_WAY)
 
 
 def star() -> rx.Component:

@@ -42,6 +42,12 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
         "asked for.",
         "30 minutes at most; gone once used.",
     ),
+    "send_keys": (
+        "So that a message is stored once when it is sent again by a double click or after a lost connection: a keyed "
+        "hash of a random number in the form, the name and the text, and whose inbox it was for. The same number for "
+        "another inbox gives another hash.",
+        "24 hours.",
+    ),
     "keys": ("One key for each recipient's messages, itself encrypted.", "Until the account is deleted."),
     "meta": ("A fingerprint that tells whether the site's master key is the right one.", "As long as the site runs."),
 }
@@ -77,8 +83,8 @@ def privacy() -> rx.Component:
             ),
             rx.el.p(
                 "Until you send it, your text is kept in the tab in which you write it, so that a reload does not lose "
-                "it. It is removed when it was sent, and after a day. Whether you like light or dark colours is "
-                "remembered by your browser alone, and sent nowhere."
+                "it. It is removed when it was sent or discarded, and after a day. Whether you like light or dark "
+                "colours is remembered by your browser alone, and sent nowhere."
             ),
             rx.el.p("What you write can still give you away. Leave out what only you could know."),
         ),

@@ -3,14 +3,16 @@
 import reflex as rx
 
 from anonmsg import routes
-from anonmsg.components.browser import Draft, ForgetDraft, Prompts, Puzzle, Retry
+from anonmsg import send_form as words
+from anonmsg.components.browser import Connection, Draft, ForgetDraft, Prompts, Puzzle, Retry, TakeOver
 from anonmsg.components.buttons import button, button_link
 from anonmsg.components.forms import failure, form, submit_button, text_area, trap
 from anonmsg.components.frame import frame, page_link
 from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
 from anonmsg.components.pause_notice import Due, opens_again
 from anonmsg.components.surfaces import answer_card, skeleton
-from anonmsg.states.send import AGE, TRAP, SendState
+from anonmsg.send_form import AGE, KEY, TRAP
+from anonmsg.states.send import SendState
 
 RETRY_SECONDS = 3
 
@@ -18,7 +20,7 @@ PUZZLE = "Many messages are coming from your network. Your device solves a small
 
 
 def _own_link() -> rx.Component:
-    return button_link("Create your own link", routes.SIGN_UP)
+    return button_link(words.OWN_LINK, routes.SIGN_UP)
 
 
 def _puzzle() -> rx.Component:
@@ -40,32 +42,34 @@ def _write() -> rx.Component:
         rx.el.div(
             form(
                 text_area(
-                    "Your message",
+                    words.LABEL,
                     "content",
                     SendState.errors.get("content", ""),
                     rows=7,
-                    placeholder="Write what you really think.",
+                    placeholder=words.PLACEHOLDER,
                     required=True,
                     dir="auto",
                 ),
                 Draft.create(field="content", name=SendState.username, most=SendState.most),
                 rx.el.input(type="hidden", id=AGE, name=AGE),
+                rx.el.input(type="hidden", id=KEY, name=KEY),
                 trap(TRAP),
                 failure(SendState.failure),
+                Connection.create(busy=SendState.busy, most=SendState.most),
                 _puzzle(),
-                submit_button("Send It", SendState.busy, rx.State.is_hydrated),
+                submit_button(words.BUTTON, SendState.busy, rx.State.is_hydrated),
                 on_submit=SendState.submit,
             ),
             class_name="card mt-6 p-6",
         ),
         rx.el.p(
-            "Nothing about you is kept: no name, no address, no cookie. ",
-            "Your text stays in this tab until you send it. ",
-            page_link("What is kept", routes.PRIVACY),
+            words.TRUST,
+            words.DRAFT,
+            page_link(words.PRIVACY, routes.PRIVACY),
             class_name="hint mt-3",
         ),
         rx.el.section(
-            rx.el.h2("Not sure how to begin?", class_name="mb-3 text-xl font-semibold"),
+            rx.el.h2(words.IDEAS, class_name="mb-3 text-xl font-semibold"),
             Prompts.create(field="content", ideas=SendState.ideas),
             class_name="mt-8",
         ),
@@ -78,9 +82,9 @@ def _sent() -> rx.Component:
         ForgetDraft.create(name=SendState.username),
         answer_card(
             paper_plane(),
-            "Message sent successfully",
-            "Thank you for being honest.",
-            button("Send another", "primary", on_click=SendState.write_another),
+            words.SENT,
+            words.THANKS,
+            button(words.ANOTHER, "primary", on_click=SendState.write_another),
             _own_link(),
         ),
     )
@@ -93,14 +97,14 @@ def _closed() -> rx.Component:
         rx.cond(
             SendState.opens_at != "",
             rx.fragment(opens_again(SendState.opens_at), Due.create(at=SendState.opens_at, on_due=SendState.load)),
-            "Come back later, or ask them to open their inbox.",
+            words.CLOSED_ADVICE,
         ),
         _own_link(),
     )
 
 
 def _unknown() -> rx.Component:
-    return answer_card(lost_way(), "User not found", "Check the link for a typo, or ask for it again.", _own_link())
+    return answer_card(lost_way(), "User not found", words.UNKNOWN_ADVICE, _own_link())
 
 
 def _waiting() -> rx.Component:
@@ -117,7 +121,12 @@ def _waiting() -> rx.Component:
 
 
 def send() -> rx.Component:
-    """Return the page."""
+    """Return the page, which waits until it may stand in place of the first HTML (`web/first_page.py`)."""
+    knows = rx.State.is_hydrated & ((SendState.inbox != "") | (SendState.failure != ""))
+    return TakeOver.create(_page(), ready=knows)
+
+
+def _page() -> rx.Component:
     return frame(
         rx.el.div(
             rx.el.h1(SendState.heading, class_name="title", dir="auto"),

@@ -1,16 +1,17 @@
 """Tagging: what is noted of a message that is being sent, so that its recipient can defend the inbox."""
 
+import asyncio
 import contextlib
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from anonmsg.clock import Clock
 from anonmsg.errors import Unavailable
-from anonmsg.models import Folder, User
+from anonmsg.models import Folder, Tag, User
 
 BLOCKED_TTL = timedelta(days=30)
 """How long a blocked sender's message waits under *Filtered*."""
@@ -22,7 +23,7 @@ class Tags(Protocol):
     """The stored tags."""
 
     async def pseudonym(self, recipient_id: str, mark: str) -> bytes: ...
-    async def add(self, message_id: str, recipient_id: str, pseudonym: bytes, burst: bytes, now: datetime) -> None: ...
+    async def add_many(self, tags: Sequence[Tag]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Tagging:
         self._make_key = make_key
         self._day = ""
         self._key = b""
+        self._waiting: list[Tag] = []
+        self._writing: asyncio.Task[None] | None = None
 
     async def look(self, recipient: User, mark: str, folder: Folder) -> Tagged:
         """Return the sender's pseudonym for a recipient, and where the message goes: aside if that is blocked."""
@@ -55,11 +58,23 @@ class Tagging:
             return Tagged(pseudonym, "filtered", self._clock() + BLOCKED_TTL)
         return Tagged(pseudonym, folder)
 
-    async def note(self, recipient: User, message_id: str, tagged: Tagged, client: str) -> None:
-        """Store a message's tags. That it can't be done is no reason to tell the sender anything else."""
-        with contextlib.suppress(Unavailable):
-            burst = self._burst(recipient.id, client)
-            await self._tags.add(message_id, recipient.id, tagged.pseudonym, burst, self._clock())
+    def note(self, recipient_id: str, message_id: str, pseudonym: bytes, client: str) -> None:
+        """Have a message's tags stored soon, a few at a time: no sender waits for them, or hears that it failed."""
+        now = self._clock()
+        self._waiting.append(Tag(message_id, recipient_id, pseudonym, self._burst(recipient_id, client), now))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def finish(self) -> None:
+        """Wait until everything noted is stored."""
+        if self._writing is not None:
+            await self._writing
+
+    async def _write(self) -> None:
+        while self._waiting:
+            some, self._waiting = self._waiting, []
+            with contextlib.suppress(Unavailable):  # a message without tags is a message all the same
+                await self._tags.add_many(some)
 
     def _burst(self, recipient_id: str, client: str) -> bytes:
         today = self._clock().date().isoformat()

@@ -2,30 +2,18 @@
 
 import json
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import reflex as rx
 
 from anonmsg import prompts
 from anonmsg.errors import AnonmsgError, InboxClosed, ProofNeeded, UserNotFound
-from anonmsg.models import MOST_CHARACTERS, USUAL_ACCENT, Folder, PageSettings
+from anonmsg.models import MOST_CHARACTERS, USUAL_ACCENT, PageSettings
 from anonmsg.schemas import MessageForm
+from anonmsg.send_form import USUAL_HEADING, folder_for, key_of, title_for
 from anonmsg.states.forms import FormState
 from anonmsg.states.visitor import Visitor
-
-USUAL_HEADING = "Send an anonymous message"
-
-AGE_DIGITS = 9
-
-LEAST_TIME = timedelta(seconds=1)
-"""Nobody reads the page and writes in less."""
-
-AGE = "age"
-"""A field in which the browser says for how many milliseconds somebody has written."""
-
-TRAP = "website"
-"""A field that people don't see, and programs fill."""
 
 
 class SendState(FormState, Visitor, rx.State):
@@ -88,7 +76,8 @@ class SendState(FormState, Visitor, rx.State):
         yield
         try:
             form = self._read(MessageForm, submitted, username=self.username)
-            await self._services().sharing.send(form, self._client(), self._folder(submitted))
+            folder = folder_for(submitted, self._services().clock(), self._shown_at)
+            await self._services().sharing.send(form, self._client(), folder, key_of(submitted))
         except ProofNeeded as error:
             if submitted.get("proof"):  # solved in vain, perhaps too late; not again and again by itself
                 yield self._show(error)
@@ -122,17 +111,6 @@ class SendState(FormState, Visitor, rx.State):
     def _fields(self) -> Collection[str]:
         return ("content",)
 
-    def _folder(self, submitted: dict[str, Any]) -> Folder:
-        """Return where the message belongs: apart if a program seems to have filled in the form.
-
-        A message that waited for a lost connection comes as soon as it is back, so a browser may say
-        that its person has written for longer. A program may say so too; it is worth that much.
-        """
-        written = str(submitted.get(AGE, ""))[:AGE_DIGITS]
-        is_slow = written.isdecimal() and timedelta(milliseconds=int(written)) >= LEAST_TIME
-        is_hasty = not is_slow and self._shown_at is not None and self._services().clock() - self._shown_at < LEAST_TIME
-        return "filtered" if is_hasty or submitted.get(TRAP) else "inbox"
-
     def _wear(self, page: PageSettings) -> None:
         """Show what the recipient chose; ideas that are there already stay."""
         self.heading, self.subtitle = (page.title, self.title) if page.title else (self.title, "")
@@ -156,7 +134,7 @@ class SendState(FormState, Visitor, rx.State):
             self.failure = str(error)
         else:
             self.username, self.failure = recipient.username, ""
-            self.title = f"Send an anonymous message to @{recipient.username}"
+            self.title = title_for(recipient.username)
             now, opening = self._services().clock(), recipient.opening
             self.inbox = "open"
             if not opening.is_open(now):

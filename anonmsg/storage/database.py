@@ -128,6 +128,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("recipient_id", ASCENDING), ("tag", ASCENDING), ("created_at", ASCENDING)], name="burst"),
         IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
     ],
+    "send_keys": [
+        IndexModel([("recipient_id", ASCENDING)], name="recipient"),
+        IndexModel([("expires_at", ASCENDING)], name="ttl", expireAfterSeconds=0),
+    ],
     "keys": [],
     "meta": [],
 }

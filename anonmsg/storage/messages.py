@@ -10,6 +10,7 @@ from typing import Any
 import pymongo
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
 
 from anonmsg.acts import applied, cell_of, is_in
 from anonmsg.cursors import decode_cursor, encode_cursor
@@ -38,9 +39,15 @@ def _place(recipient_id: ObjectId, message_id: ObjectId) -> bytes:
 
 
 def _document(
-    sealer: Sealer, recipient: ObjectId, message_id: ObjectId, content: str, created_at: datetime, folder: Folder
+    sealer: Sealer,
+    recipient: ObjectId,
+    message_id: ObjectId,
+    content: str,
+    created_at: datetime,
+    folder: Folder,
+    expires_at: datetime | None = None,
 ) -> dict[str, Any]:
-    return {
+    document = {
         "_id": message_id,
         "recipient_id": recipient,
         "content": sealer.seal(pad(content.encode()), _place(recipient, message_id)),
@@ -51,6 +58,7 @@ def _document(
         "is_read": False,
         "is_starred": False,
     }
+    return document if expires_at is None else {**document, "expires_at": expires_at}
 
 
 def _message(document: Mapping[str, Any], content: str | None) -> Message:
@@ -73,19 +81,58 @@ class MessageRepository:
         self._collection = database["messages"]
         self._keys = keys
 
-    async def add(self, recipient_id: str, content: str, created_at: datetime, folder: Folder = "inbox") -> Message:
+    async def add(
+        self,
+        recipient_id: str,
+        content: str,
+        created_at: datetime,
+        folder: Folder = "inbox",
+        expires_at: datetime | None = None,
+    ) -> Message:
         """Store a message; when this returns, a majority of the database has it on disk.
+
+        With `expires_at` it goes by itself then, unless its recipient wants it.
 
         Raises:
             UserNotFound: If the recipient's key is gone, which is how deleting an account begins.
         """
         recipient, message_id = ObjectId(recipient_id), ObjectId()
+        sealer = await self._sealer(recipient)
+        document = _document(sealer, recipient, message_id, content, created_at, folder, expires_at)
+        await self._collection.insert_one(document)
+        return Message(str(message_id), recipient_id, content, created_at, folder=folder)
+
+    async def add_once(
+        self,
+        message_id: str,
+        recipient_id: str,
+        content: str,
+        created_at: datetime,
+        folder: Folder,
+        expires_at: datetime | None = None,
+    ) -> datetime:
+        """Store a message under an id of its own unless it is there; return when it came, however often it came.
+
+        A deleted message counts as there until it is tidied away.
+
+        Raises:
+            UserNotFound: If the recipient's key is gone.
+        """
+        recipient, own_id = ObjectId(recipient_id), ObjectId(message_id)
+        sealer = await self._sealer(recipient)
         try:
-            sealer = await self._keys.get(recipient)
+            document = _document(sealer, recipient, own_id, content, created_at, folder, expires_at)
+            await self._collection.insert_one(document)
+        except DuplicateKeyError:  # by then a majority of the database has the first one, as for any answer
+            found = await self._collection.find_one({"_id": own_id, "recipient_id": recipient}, {"created_at": 1})
+            return found["created_at"] if found else created_at
+        return created_at
+
+    async def _sealer(self, recipient: ObjectId) -> Sealer:
+        try:
+            return await self._keys.get(recipient)
         except CannotOpen:
             raise UserNotFound from None
-        await self._collection.insert_one(_document(sealer, recipient, message_id, content, created_at, folder))
-        return Message(str(message_id), recipient_id, content, created_at, folder=folder)
 
     async def add_many(self, recipient_id: str, messages: Iterable[tuple[str, datetime]]) -> None:
         """Store contents with their times in one write, which may take as long as a large one does.
@@ -94,10 +141,7 @@ class MessageRepository:
             UserNotFound: If the recipient's key is gone.
         """
         recipient = ObjectId(recipient_id)
-        try:
-            sealer = await self._keys.get(recipient)
-        except CannotOpen:
-            raise UserNotFound from None
+        sealer = await self._sealer(recipient)
         documents = [
             _document(sealer, recipient, ObjectId(), content, created_at, "inbox") for content, created_at in messages
         ]

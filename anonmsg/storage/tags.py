@@ -5,18 +5,28 @@ data key of what the sender's browser made up, a burst tag a hash under a key th
 """
 
 import asyncio
+import contextlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bson import ObjectId
+from pymongo.errors import BulkWriteError
 
+from anonmsg.models import Tag
 from anonmsg.storage.data_keys import DataKeys
-from anonmsg.storage.database import Database, object_id
+from anonmsg.storage.database import Collection, Database, Document, object_id
 from anonmsg.storage.encryption import CannotOpen
 from anonmsg.storage.failures import raises_unavailable
 
 PSEUDONYM_TTL = timedelta(days=30)
 BURST_TTL = timedelta(days=1)
 MOST_OF_A_BURST = 5000
+
+
+async def _insert(collection: Collection, documents: Sequence[Document]) -> None:
+    if documents:
+        with contextlib.suppress(BulkWriteError):  # nothing but that some are there already
+            await collection.insert_many(documents, ordered=False)
 
 
 @raises_unavailable
@@ -35,15 +45,19 @@ class TagRepository:
         except CannotOpen:
             return b""
 
-    async def add(self, message_id: str, recipient_id: str, pseudonym: bytes, burst: bytes, now: datetime) -> None:
-        """Store the tags of a message; b"" stands for none."""
-        own = {"_id": ObjectId(message_id), "recipient_id": ObjectId(recipient_id)}
-        burst_tag = {**own, "tag": burst, "created_at": now, "expires_at": now + BURST_TTL}
-        writes = [self._bursts.update_one({"_id": own["_id"]}, {"$setOnInsert": burst_tag}, upsert=True)]
-        if pseudonym:
-            sender_tag = {**own, "pseudonym": pseudonym, "expires_at": now + PSEUDONYM_TTL}
-            writes.append(self._pseudonyms.update_one({"_id": own["_id"]}, {"$setOnInsert": sender_tag}, upsert=True))
-        await asyncio.gather(*writes)
+    async def add_many(self, tags: Sequence[Tag]) -> None:
+        """Store tags; those of a message that was sent twice stay as they are."""
+        own = {tag: {"_id": ObjectId(tag.message_id), "recipient_id": ObjectId(tag.recipient_id)} for tag in tags}
+        bursts = [
+            {**own[tag], "tag": tag.burst, "created_at": tag.created_at, "expires_at": tag.created_at + BURST_TTL}
+            for tag in tags
+        ]
+        senders = [
+            {**own[tag], "pseudonym": tag.pseudonym, "expires_at": tag.created_at + PSEUDONYM_TTL}
+            for tag in tags
+            if tag.pseudonym
+        ]
+        await asyncio.gather(_insert(self._bursts, bursts), _insert(self._pseudonyms, senders))
 
     async def get_pseudonym(self, recipient_id: str, message_id: str, now: datetime) -> bytes:
         """Return the pseudonym of a message's sender, b"" if none is known any more."""

@@ -12,6 +12,9 @@ OWNED_BY: dict[str, str] = {
     "sessions": "user_id",
     "email_changes": "_id",
     "resets": "user_id",
+    "send_keys": "recipient_id",
+    "sender_tags": "recipient_id",
+    "burst_tags": "recipient_id",
 }
 """Collections with a few documents a user, and the field that names the user. `keys` and `users` go one by one."""
 

@@ -18,14 +18,15 @@ from anonmsg.storage.encryption import CannotOpen, EmailVault
 from anonmsg.storage.failures import raises_unavailable
 from anonmsg.storage.muted_words import MutedVault, read_muting
 from anonmsg.storage.page_settings import PageVault
+from anonmsg.storage.send_keys import sent_lately
 
 log = logging.getLogger(__name__)
 
 PUBLIC_FIELDS = dict.fromkeys(
-    ("username", "accepts_messages", "created_at", "opens_at", "remaining", "muted", "page"), 1
+    ("username", "accepts_messages", "created_at", "opens_at", "remaining", "muted", "page", "blocks.pseudonym"), 1
 )
 USER_FIELDS = {**PUBLIC_FIELDS, "acts": 1, "muting": 1, "settings": 1}
-CHOSEN = dict.fromkeys(("opens_at", "remaining", "muted", "muting", "settings", "page"), "")
+CHOSEN = dict.fromkeys(("opens_at", "remaining", "muted", "muting", "settings", "page", "blocks", "acts"), "")
 """What a user chose."""
 
 HERE: Document = {"leaving_at": {"$exists": False}}
@@ -114,6 +115,17 @@ class UserRepository:
         query = {"username_key": {"$eq": username_key(username)}, **HERE}
         document = await self._collection.find_one(query, PUBLIC_FIELDS)
         return self._user(document) if document else None
+
+    async def get_addressed(self, username: str, mark: bytes, now: datetime) -> tuple[User | None, bool]:
+        """Return the user with this name, and whether a message with this mark was sent lately, in one query."""
+        pipeline = [
+            {"$match": {"username_key": {"$eq": username_key(username)}, **HERE}},
+            {"$limit": 1},
+            {"$project": PUBLIC_FIELDS},
+            {"$lookup": {"from": "send_keys", "pipeline": sent_lately(mark, now), "as": "sent"}},
+        ]
+        found = await (await self._collection.aggregate(pipeline)).to_list()
+        return (self._user(found[0]), bool(found[0]["sent"])) if found else (None, False)
 
     async def get_credentials(self, identifier: str) -> Credentials | None:
         """Return the user who signs in as `identifier`, a name or an address."""
@@ -255,6 +267,7 @@ class UserRepository:
             remaining=document.get("remaining"),
             has_coarse_dates=document.get("settings", {}).get("coarse_dates", False),
             muted=muted.words,
+            blocked=frozenset(block["pseudonym"] for block in document.get("blocks", ())),
             muting=read_muting(document.get("muting"), muted.added),
         )
 

@@ -1,8 +1,9 @@
 """Refuses request bodies that are larger than anything the site takes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anonmsg.web.refusals import refuse
@@ -17,10 +18,16 @@ class _TooLarge(Exception):
 
 
 class LimitBody:
-    """Answers 413 to a body of more than `most` bytes, whether its length is declared or not."""
+    """Answers 413 to a body of more than `most` bytes, whether its length is declared or not.
 
-    def __init__(self, app: ASGIApp, most: int = MOST_BYTES) -> None:
+    Where a person sent it from a page, `page` says so as a page; what it returns None for gets a sentence.
+    """
+
+    def __init__(
+        self, app: ASGIApp, page: Callable[[Scope], Response | None] = lambda _: None, most: int = MOST_BYTES
+    ) -> None:
         self._app = app
+        self._page = page
         self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,6 +70,10 @@ class LimitBody:
             await self._too_large(scope, receive, send)
 
     async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
+        page = self._page(scope)
+        if page is not None:
+            await page(scope, receive, send)
+            return
         sentence = f"This is too large: at most {self._most // 1024} KB can be sent"
         await refuse(413, sentence, scope, receive, send)
 

@@ -1,20 +1,19 @@
 """Which file answers which address, and with what status."""
 
-import html
 import re
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from anonmsg import routes
 from anonmsg.bootstrap import services
 from anonmsg.cookies import read_cookie
-from anonmsg.errors import AnonmsgError, Unavailable, UserNotFound
-from anonmsg.web import robots
+from anonmsg.errors import AnonmsgError
 from anonmsg.web.build import Build
-from anonmsg.web.previews import preview_tags
+from anonmsg.web.send_page import SendPages
 
 SEND_PAGE = re.compile(r"/u/([^/]+)/?")
 
@@ -25,28 +24,38 @@ class Pages:
     def __init__(self, app: ASGIApp, build: Build) -> None:
         self._app = app
         self._build = build
+        self._send_pages = SendPages(build)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD", "POST"}:
             await self._app(scope, receive, send)
             return
-        response = await self._own_answer(scope)
+        response = await self._own_answer(scope, receive)
         if response is not None:
             await response(scope, receive, send)
             return
-        path = self._build.page_file(scope["path"])
+        path = self._build.page_file(scope["path"]) if scope["method"] != "POST" else scope["path"]
         await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
 
-    async def _own_answer(self, scope: Scope) -> Response | None:
+    def too_large(self, scope: Scope) -> Response | None:
+        """Return the page that says that a form was too large, if it was sent from a page of ours."""
+        match = SEND_PAGE.fullmatch(scope["path"]) if scope["method"] == "POST" else None
+        return self._send_pages.too_large(Request(scope), match[1]) if match else None
+
+    async def _own_answer(self, scope: Scope, receive: Receive) -> Response | None:
         path: str = scope["path"]
+        if match := SEND_PAGE.fullmatch(path):
+            answer = self._send_pages.take if scope["method"] == "POST" else self._send_pages.show
+            return await answer(Request(scope, receive), match[1])
+        if scope["method"] == "POST":
+            return None
         if path.rstrip("/") in routes.PRIVATE and not self._may_be_signed_in(scope):
             return RedirectResponse(routes.sign_in_then(path.rstrip("/")), 303)
         if path.rstrip("/") == routes.SIGN_IN and await self._is_signed_in(scope):
             wanted = parse_qs(scope["query_string"].decode("ascii", "replace")).get("next", [""])[0]
             return RedirectResponse(routes.inside(wanted), 303)
-        match = SEND_PAGE.fullmatch(path)
-        return await self._send_page(match[1]) if match else None
+        return None
 
     def _may_be_signed_in(self, scope: Scope) -> bool:
         """Return whether the page is worth sending; what is on it is asked for again when it opens."""
@@ -60,18 +69,3 @@ class Pages:
             return bool(await running.sessions.identify(read_cookie(cookie, running.settings)))
         except AnonmsgError:
             return False
-
-    async def _send_page(self, username: str) -> Response:
-        status, title, tags, is_indexed = 200, "User not found", "", False
-        try:
-            recipient = await services().sharing.recipient(username)
-            title = f"Send an anonymous message to @{recipient.username}"
-            tags, is_indexed = preview_tags(services().pictures.card(recipient)), recipient.page.is_indexed
-        except UserNotFound:
-            status = 404
-        except Unavailable:
-            status, title = 503, "Send an anonymous message"
-        robot = "" if is_indexed else robots.META
-        head = f"{tags}<title>{html.escape(title)}</title>{robot}</head>"
-        tag = {robots.TAG: robots.LISTED if is_indexed else robots.UNLISTED}
-        return HTMLResponse(self._build.fallback().replace("</head>", head, 1), status, tag)

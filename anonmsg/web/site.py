@@ -22,8 +22,8 @@ from anonmsg.web.turns import TakeTurns
 def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
     """Return `app` behind the walls of the site; headers are outermost, so refusals have them too."""
     build = Build(build_folder)
-    layered: ASGIApp = Pages(app, build)
-    layered = LimitBody(layered)
+    pages = Pages(app, build)
+    layered: ASGIApp = LimitBody(pages, pages.too_large)
     layered = RequirePlainPath(layered)
     layered = GuardSocket(layered)
     layered = LimitConnections(layered, _client, _count_connection, _has_limits)
@@ -31,9 +31,8 @@ def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
     layered = RequireOrigin(layered, lambda: services().settings.allowed_origins)
     layered = RequireHost(layered, lambda: services().settings.site_url)
     layered = AnswerFaults(layered)
-    return SecurityHeaders(
-        layered, content_security_policy(build.script_hashes()), lambda: services().settings.is_https
-    )
+    policy = content_security_policy(build.script_hashes(), build.style_hash())
+    return SecurityHeaders(layered, policy, lambda: services().settings.is_https)
 
 
 def _client(scope: Scope) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from anonmsg.states.send import LEAST_TIME
+from anonmsg.send_form import LEAST_TIME
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import App

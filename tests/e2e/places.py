@@ -235,11 +235,15 @@ class Site:
     def closed(self) -> Account:
         """Somebody who takes no messages."""
         account = self.join("theo", 1)
+        self.close_inbox(account)
+        return account
+
+    def close_inbox(self, account: Account) -> None:
+        """Switch somebody's inbox off."""
         context = self._browser.new_context()
         context.add_cookies(account.cookies)
         self.ask(context.request, "accept-messages", acceptMessages=False)
         context.close()
-        return account
 
     @cached_property
     def settled(self) -> Account:
@@ -571,20 +575,26 @@ def _lost(before: Arrange) -> Arrange:
     return arrange
 
 
+def _taken_over(visit: Visit) -> None:
+    """Wait until the app's page stands in place of the one that the server wrote."""
+    expect(visit.page.locator("#first")).to_have_count(0)
+    expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
+
+
 def _send(visit: Visit) -> None:
     visit.open(f"/u/{visit.site.reader.username}")
-    expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
+    _taken_over(visit)
 
 
 def _send_long_name(visit: Visit) -> None:
     visit.open(f"/u/{visit.site.join('W' * 11).username}")
-    expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
+    _taken_over(visit)
 
 
 def _send_dressed(visit: Visit) -> None:
     visit.open(f"/u/{visit.site.dressed.username}")
     visit.sees(PAGE_QUESTION)
-    expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
+    _taken_over(visit)
 
 
 def _send_prompt_asks(visit: Visit) -> None:
@@ -592,6 +602,69 @@ def _send_prompt_asks(visit: Visit) -> None:
     visit.fill(content="My own words")
     visit.page.locator(".prompt").first.click()
     visit.sees("Replace what you have written?")
+
+
+def _send_nearly_full(visit: Visit) -> None:
+    _send(visit)
+    visit.fill(content="Nearly full. " * 70)
+    expect(visit.page.locator("#content-counter")).not_to_be_empty()
+
+
+def _send_closed_meanwhile(visit: Visit) -> None:
+    account = visit.site.join("rosa")
+    visit.open(f"/u/{account.username}")
+    _taken_over(visit)
+    visit.site.close_inbox(account)
+    visit.fill(content="Too late.")
+    visit.press("Send It")
+    visit.sees("User is not accepting messages")
+
+
+def _bare(act: Arrange) -> Arrange:
+    """Do something on a page none of whose scripts has come, and leave it as if none had run."""
+
+    def arrange(visit: Visit) -> None:
+        visit.page.route("**/assets/*.js", lambda route: route.abort())
+        act(visit)
+        visit.page.evaluate("document.documentElement.removeAttribute('class')")
+        visit.page.evaluate("document.documentElement.style.removeProperty('color-scheme')")
+
+    return arrange
+
+
+def _bare_form(visit: Visit) -> None:
+    visit.open(f"/u/{visit.site.dressed.username}")
+    visit.sees(PAGE_QUESTION)
+
+
+def _bare_error(visit: Visit) -> None:
+    _bare_form(visit)
+    visit.fill(content="Too long. " * 101)
+    visit.press("Send It")
+    expect(visit.page.locator("#content-error")).not_to_be_empty()
+
+
+def _bare_asks(visit: Visit) -> None:
+    _bare_form(visit)
+    visit.fill(content="My own words")
+    visit.page.locator(".prompt").first.click()
+    visit.sees("Replace what you have written?")
+
+
+def _bare_sent(visit: Visit) -> None:
+    visit.open(f"/u/{visit.site.join('pia').username}")
+    visit.fill(content="You are kinder than you think.")
+    visit.press("Send It")
+    visit.sees("Message sent successfully")
+
+
+def _bare_closed(visit: Visit) -> None:
+    account = visit.site.join("rosa")
+    visit.open(f"/u/{account.username}")
+    visit.site.close_inbox(account)
+    visit.fill(content="Too late.")
+    visit.press("Send It")
+    expect(visit.page.get_by_label("What you wrote")).to_have_value("Too late.")
 
 
 def _send_too_long(visit: Visit) -> None:
@@ -622,7 +695,7 @@ def _send_puzzle(visit: Visit) -> None:
 
 def _sent(visit: Visit) -> None:
     visit.open(f"/u/{visit.site.join('pia').username}")
-    expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
+    _taken_over(visit)
     visit.fill(content="You are kinder than you think.")
     visit.press("Send It")
     visit.sees("Message sent successfully")
@@ -758,6 +831,7 @@ def _poster(visit: Visit) -> None:
 
 
 LOST = r"WebSocket|websocket|ERR_"
+BARE = r"ERR_FAILED|status of 40[03]|Failed to fetch dynamically"
 
 PLACES = (
     Place("home", _at("/")),
@@ -809,19 +883,26 @@ PLACES = (
     Place("settings-confirm", _settings_confirm),
     Place("settings-confirm-wrong", _settings_confirm_wrong),
     Place("settings-farewell", _farewell),
-    Place("send-opening", _unanswered(lambda site: f"/u/{site.reader.username}", ".skeleton")),
+    Place("send-opening", _unanswered(lambda site: f"/u/{site.reader.username}", "#first")),
     Place("send", _send),
     Place("send-long-name", _send_long_name),
     Place("send-dressed", _send_dressed),
     Place("send-prompt-asks", _send_prompt_asks),
     Place("send-too-long", _send_too_long),
     Place("send-puzzle", _send_puzzle),
+    Place("send-nearly-full", _send_nearly_full),
     Place("send-sent", _sent),
+    Place("send-closed-meanwhile", _send_closed_meanwhile),
     Place("send-closed", _send_closed),
     Place("send-paused", _send_paused),
     Place("send-unknown", _send_unknown, "404"),
     Place("send-lost", _lost(_send), LOST),
     Place("poster", _poster, is_framed=False),
+    Place("send-bare", _bare(_bare_form), BARE),
+    Place("send-bare-error", _bare(_bare_error), BARE),
+    Place("send-bare-asks", _bare(_bare_asks), BARE),
+    Place("send-bare-sent", _bare(_bare_sent), BARE),
+    Place("send-bare-closed", _bare(_bare_closed), BARE),
     Place("privacy", _at("/privacy")),
     Place("not-found", _at("/no/such/page"), "404"),
     Place("offline", _at("/offline.html"), is_framed=False),

@@ -25,6 +25,7 @@ def message(sender: Sender) -> Locator:
 
 def open_link(sender: Sender, recipient: Recipient) -> None:
     sender.page.goto(recipient.link)
+    expect(sender.page.locator("#first")).to_have_count(0)  # the app has taken over
     expect(sender.page.get_by_role("button", name="Send It")).to_be_enabled()
 
 

@@ -49,8 +49,9 @@ Leave = Callable[[], Awaitable[None]]
 async def ann(people: People, services: Services, clock: FakeClock) -> User:
     ann = await people.verified("Ann")
     await people.verified("Bob")
-    for username in ("ann", "ann", "bob"):
-        await services.sharing.send(parse(MessageForm, {"username": username, "content": f"to {username}"}), CLIENT)
+    for number, username in enumerate(("ann", "ann", "bob")):
+        message = parse(MessageForm, {"username": username, "content": f"to {username}"})
+        await services.sharing.send(message, CLIENT, key=f"key-{number}")
     return ann
 
 

@@ -190,6 +190,21 @@ async def test_muted_words_take_no_trip_more_and_a_counted_message_one(
     assert log.trips == ["find users", "update users", "insert messages"]
 
 
+async def test_a_key_costs_one_trip_more_and_a_second_try_one_in_all(
+    people: People, logged: Services, log: CommandLog
+) -> None:
+    await people.verified("bob")
+    await logged.sharing.send(parse(MessageForm, BOB), CLIENT)
+    log.clear()
+
+    await logged.sharing.send(parse(MessageForm, BOB), CLIENT, key="a key")
+    assert log.trips == ["aggregate users", "insert messages", "update send_keys"]
+
+    log.clear()
+    await logged.sharing.send(parse(MessageForm, BOB), CLIENT, key="a key")
+    assert log.trips == ["aggregate users"]
+
+
 async def test_what_cannot_be_a_name_is_not_looked_up(logged: Services, log: CommandLog) -> None:
     with pytest.raises(UserNotFound):
         await logged.sharing.send(parse(MessageForm, {"username": "not a name", "content": "hi"}), CLIENT)

@@ -11,10 +11,11 @@ from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
 from anonmsg.errors import Unavailable
 from anonmsg.models import User
+from anonmsg.send_form import LEAST_TIME
 from anonmsg.settings import Settings
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.notice import Notice
-from anonmsg.states.send import LEAST_TIME, SendState
+from anonmsg.states.send import SendState
 from anonmsg.states.sign_in import SignInState
 from anonmsg.states.sign_up import SignUpState
 from anonmsg.states.verify import VerifyState

@@ -14,9 +14,10 @@ from anonmsg.models import User
 from anonmsg.page_forms import SendPageForm
 from anonmsg.prompts import AT_ONCE, BY_THEME, PROMPTS
 from anonmsg.schemas import parse
+from anonmsg.send_form import AGE, LEAST_TIME, TRAP
 from anonmsg.services.sessions import Identity
 from anonmsg.settings import Settings
-from anonmsg.states.send import AGE, LEAST_TIME, TRAP, SendState
+from anonmsg.states.send import SendState
 from anonmsg.storage.database import Database
 from tests.conftest import FakeClock, FakeMailer
 from tests.integration.conftest import SECRETS, People

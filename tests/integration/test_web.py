@@ -25,18 +25,22 @@ from anonmsg.services.sessions import TICKET_TTL
 from anonmsg.storage.database import Database
 from anonmsg.tokens import SessionClaims, SessionTokens
 from anonmsg.web.build import Build
+from anonmsg.web.first_page import EARLY
 from anonmsg.web.session import SESSION_ROUTES
 from anonmsg.web.site import wrap
 from tests.conftest import CLIENT, FakeClock
 from tests.integration.conftest import PASSWORD, People
 
 INLINE, THEME = "console.log('ä')", "\n  const theme = 1;\n"
+STYLE = "p::before { content: 'ä' }"
 FILES = {
     "index.html": f"<html><head></head><body>home<script>{INLINE}</script></body></html>",
     "dashboard.html": f'<html><head></head><body>inbox<script type="module">{THEME}</script></body></html>',
     "sign-in.html": '<html><head><script src="/assets/app.js"></script></head><body>sign in</body></html>',
     "404.html": "<html><head></head><body>nothing here</body></html>",
-    "__spa-fallback.html": f"<html><head></head><body>any page<script>{INLINE}</script></body></html>",
+    "__spa-fallback.html": '<html><head><meta charSet="utf-8"/><link href="/assets/look.css" rel="stylesheet"/></head>'
+    f"<body>any page<script>{INLINE}</script></body></html>",
+    "assets/look.css": STYLE,
     "assets/app.js": "1",
 }
 Ticket = Callable[[], Awaitable[str]]
@@ -349,10 +353,11 @@ async def test_the_policy_allows_our_files_and_exactly_the_inline_scripts_of_the
     policy = (await client.get("/")).headers["content-security-policy"]
 
     directives = {name: rest for name, _, rest in (part.partition(" ") for part in policy.split("; "))}
-    assert directives["script-src"].split() == ["'self'", *sorted([hash_of(INLINE), hash_of(THEME)])]
+    assert directives["script-src"].split() == ["'self'", *sorted([hash_of(INLINE), hash_of(THEME), hash_of(EARLY)])]
     assert "unsafe" not in policy
     assert "*" not in policy
-    assert directives["default-src"] == directives["style-src"] == directives["connect-src"] == "'self'"
+    assert directives["default-src"] == directives["connect-src"] == "'self'"
+    assert directives["style-src"].split() == ["'self'", hash_of(STYLE)]
     assert directives["frame-ancestors"] == directives["object-src"] == directives["base-uri"] == "'none'"
     assert directives["form-action"] == "'self'"
 

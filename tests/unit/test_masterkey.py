@@ -18,7 +18,7 @@ DATA_KEY_WRAPPING = "0e83d719924ecdc6068e55599506f5267d13cfdd27c373f1ebe5bd2045e
 def test_each_purpose_has_a_key_of_its_own() -> None:
     derived = [KEY.derive(purpose) for purpose in get_args(Purpose)]
 
-    assert len(set(derived)) == len(derived) == 12
+    assert len(set(derived)) == len(derived) == 13
     assert all(len(key) == 32 and key != KEY.secret for key in derived)
 
 

@@ -1,0 +1,59 @@
+"""What the first HTML of a send page shows, as one value that grows with what recipients may choose."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Literal
+
+from anonmsg import prompts, routes
+from anonmsg.models import PageSettings
+
+State = Literal["open", "closed", "unknown", "sent", "away"]
+
+IDEAS_AT_ONCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPage:
+    """All that the page shows.
+
+    Attributes:
+        state: What is known of the inbox, or that the message was sent or the database is away.
+        username: The recipient, spelt as they do.
+        page: What the recipient chose.
+        key: The key of the form.
+        site_url: Where the site is.
+        picture_url: A picture for previews in chats, "" for none.
+        text: What is in the field.
+        error: What is wrong with it, "" for nothing.
+        failure: A sentence that belongs to no field, "" for none.
+        asked: An idea that would replace what is in the field.
+    """
+
+    state: State
+    username: str = ""
+    page: PageSettings = field(default_factory=PageSettings)
+    key: str = ""
+    site_url: str = ""
+    picture_url: str = ""
+    text: str = ""
+    error: str = ""
+    failure: str = ""
+    asked: str = ""
+
+    @property
+    def path(self) -> str:
+        """The page's address on the site."""
+        return routes.send_page(self.username)
+
+    @property
+    def ideas(self) -> list[str]:
+        """Prompts to pick from; the same for the same key."""
+        chance = random.Random(self.key)  # noqa: S311  # no secret hangs on this choice
+        return prompts.pick(self.page, sample=chance.sample)[:IDEAS_AT_ONCE]
+
+    @property
+    def stays(self) -> bool:
+        """Whether it says something that the app's page doesn't know: then that page waits for the next action."""
+        if self.state == "open":
+            return bool(self.error or self.failure or self.asked)
+        return self.state != "away"

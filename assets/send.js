@@ -1,0 +1,249 @@
+// What only the send page needs in the browser: it takes over from the form that the server wrote, keeps what is
+// typed in this tab, counts it, and waits for a connection.
+import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const ANSWER_MS = 8000;
+const MOST_BYTES = 30_000; // more than any message has; the server ends a connection on which twice as much comes
+const NO_CONNECTION = "No connection. Your message is kept here and can be sent when you are back";
+const BACK = "You are back. Your message can be sent now.";
+
+const byId = (id) => document.getElementById(id);
+const tidy = (text) => text.replace(/\r\n?/g, "\n").normalize("NFC").trim();
+
+/** A key that tells a second try of a message from a second message. It says no time: this clock may be wrong. */
+function newKey() {
+  return `b.${Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+const place = (name) => `anonmsg-draft:${name.toLowerCase()}`;
+
+function readDraft(name) {
+  try {
+    const draft = JSON.parse(sessionStorage.getItem(place(name)) || "null");
+    return draft && Date.now() - draft.at < DAY_MS ? draft : { text: "" };
+  } catch {
+    return { text: "" };
+  }
+}
+
+function writeDraft(name, text, key) {
+  try {
+    if (text) sessionStorage.setItem(place(name), JSON.stringify({ text, key, at: Date.now() }));
+    else sessionStorage.removeItem(place(name));
+  } catch {
+    // Storage is switched off: the text stays in the field, only a reload would lose it.
+  }
+}
+
+/** Keeps a field in this tab from now on and tells its length, as the server counts; returns how to stop. */
+function keep(area, name, onLength) {
+  const key = byId("key");
+  const draft = readDraft(name);
+  if (!area.value && draft.text) {
+    area.value = draft.text;
+    if (draft.key) key.value = draft.key; // it may have been sent, and the answer lost
+  }
+  if (!key.value) key.value = newKey();
+  const note = () => {
+    onLength(Array.from(tidy(area.value)).length);
+    writeDraft(name, area.value, key.value);
+  };
+  note();
+  area.addEventListener("input", note);
+  return () => area.removeEventListener("input", note);
+}
+
+const tally = (length, most) => (length < most * 0.8 ? "" : `${length} / ${most}`);
+
+/** What is said of the length: in steps, because nobody wants to hear each key. */
+function spoken(length, most) {
+  if (length > most) return `Too long. A message has at most ${most} characters.`;
+  const left = [0.02, 0.05, 0.1, 0.2].find((share) => most - length <= most * share);
+  return left ? `At most ${Math.round(most * left)} characters left` : "";
+}
+
+function put(area, text) {
+  area.value = text;
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** Keeps what is typed, counts it near its end, and throws it away when asked; a wrong press can be undone. */
+export function Draft({ field, name, most }) {
+  const [length, setLength] = useState(0);
+  const [thrown, setThrown] = useState("");
+  useEffect(() => {
+    const area = byId(field);
+    if (!area) return undefined;
+    const shown = performance.now() - (!area.value && readDraft(name).text ? DAY_MS : 0);
+    return keep(area, name, (now) => {
+      setLength(now);
+      if (now) setThrown("");
+      byId("age").value = Math.round(performance.now() - shown);
+    });
+  }, [field, name]);
+  const press = () => {
+    const area = byId(field);
+    const text = area.value;
+    put(area, thrown);
+    if (!thrown) byId("key").value = newKey();
+    setThrown(thrown ? "" : text);
+    area.focus();
+  };
+  const button = { type: "button", className: "button button-bare tally-button", onClick: press };
+  return h(
+    "div",
+    { className: "tally" },
+    length || thrown ? h("button", button, thrown ? "Undo" : "Discard") : null,
+    h("p", { role: "status", className: "sr-only" }, thrown ? "Discarded" : spoken(length, most)),
+    h("p", { id: `${field}-counter`, className: length > most ? "counter over" : "counter" }, tally(length, most)),
+  );
+}
+
+/** Forgets the draft, because it was sent. */
+export function ForgetDraft({ name }) {
+  useEffect(() => {
+    writeDraft(name, "");
+    handed.ideas = [];
+  }, [name]);
+  return null;
+}
+
+/** Inside a form: keeps it from being sent into nothing or with far too much, and says when it can be sent again. */
+export function Connection({ busy, most }) {
+  const [said, setSaid] = useState("");
+  const timer = useRef(0);
+  useEffect(() => {
+    clearTimeout(timer.current);
+    if (busy) setSaid("");
+  }, [busy]);
+  useEffect(() => {
+    const { form } = byId("content");
+    const submit = (event) => {
+      clearTimeout(timer.current);
+      const isHuge = new Blob([byId("content").value]).size > MOST_BYTES;
+      const refusal = isHuge ? `Message must be at most ${most} characters` : navigator.onLine ? "" : NO_CONNECTION;
+      if (refusal) {
+        event.preventDefault();
+        event.stopPropagation();
+      } else timer.current = setTimeout(() => setSaid(NO_CONNECTION), ANSWER_MS);
+      setSaid(refusal);
+    };
+    const back = () => setSaid((before) => (before === NO_CONNECTION ? BACK : before));
+    form.addEventListener("submit", submit, true);
+    addEventListener("online", back);
+    return () => {
+      clearTimeout(timer.current);
+      form.removeEventListener("submit", submit, true);
+      removeEventListener("online", back);
+    };
+  }, [most]);
+  return h("p", { role: "alert", className: said === BACK ? "notice" : "banner" }, said);
+}
+
+/** What the server's page had and this one goes on with: the ideas that somebody is looking at. */
+export const handed = { ideas: [] };
+
+/** Does with the app's form what somebody has just done with the server's. */
+function repeat(button) {
+  const { form } = byId("content");
+  if (button.name === "idea") [...document.querySelectorAll(".prompt")].find((each) => each.textContent === button.value)?.click();
+  else if (button.name === "others") document.querySelector(".prompts + button")?.click();
+  else if (button.name === "replace") put(byId("content"), button.value);
+  else if (button.name !== "keep") form.requestSubmit();
+}
+
+/** Puts what is in the server's form into the app's, with the caret where it was, and takes the former away. */
+function handOver(first) {
+  const old = first.querySelector("#content");
+  const focused = first.contains(document.activeElement) ? document.activeElement : null;
+  const key = first.querySelector("#key")?.value;
+  const trapped = first.querySelector("#website")?.value;
+  const from = old && [old.selectionStart, old.selectionEnd, old.selectionDirection];
+  const top = old?.scrollTop;
+  first.remove();
+  const area = byId("content");
+  if (!old || !area) return;
+  area.value = old.value;
+  if (old.value) byId("key").value = key;
+  byId("website").value = trapped;
+  area.style.height = old.style.height;
+  area.scrollTop = top;
+  if (focused === old) {
+    area.focus({ preventScroll: true });
+    area.setSelectionRange(...from);
+  } else if (focused?.id === "main") byId("main").focus({ preventScroll: true });
+  else if (focused) area.form.querySelector("[type=submit]").focus({ preventScroll: true });
+}
+
+/**
+ * Shows the app's page in place of the one that the server wrote into the document, if there is one: as soon as the
+ * app knows as much, and nobody is in the middle of something there, or when the form is sent. Until then the
+ * server's page is the only one, and works by itself; what was typed there is kept too.
+ */
+export function TakeOver({ ready, children }) {
+  const [first] = useState(() => byId("first"));
+  const [isOurs, setOurs] = useState(!first);
+  const pressed = useRef(null);
+  const now = useRef({}).current;
+
+  useEffect(() => {
+    const area = first?.querySelector("#content");
+    if (first?.dataset.sent !== undefined) writeDraft(first.dataset.name, "");
+    handed.ideas = first ? Array.from(first.querySelectorAll(".prompt"), (idea) => idea.textContent) : [];
+    if (!area) return undefined;
+    const counter = byId("content-counter");
+    return keep(area, first.dataset.name, (length) => {
+      counter.textContent = tally(length, first.dataset.most);
+    });
+  }, []);
+
+  useEffect(() => {
+    if (isOurs) return undefined;
+    const stays = first.dataset.stays !== undefined;
+    const say = (text) => (first.querySelector(".banner").textContent = text);
+    const look = () => {
+      const focused = document.activeElement;
+      const isBusy = now.composes || now.presses || now.leaves || (first.contains(focused) && focused.id !== "main");
+      if (ready && !stays && !isBusy) setOurs(true);
+    };
+    const lookSoon = () => setTimeout(look);
+    const note = (what, value) => () => {
+      now[what] = value;
+      if (!value) lookSoon();
+    };
+    const submit = (event) => {
+      if (navigator.onLine && !ready) {
+        now.leaves = true; // the browser sends it by itself
+        return;
+      }
+      event.preventDefault();
+      if (navigator.onLine) {
+        pressed.current = event.submitter || event.target;
+        setOurs(true);
+      } else say(NO_CONNECTION);
+    };
+    const events = [
+      ["compositionstart", note("composes", true)],
+      ["compositionend", note("composes", false)],
+      ["pointerdown", note("presses", true)],
+      ["pointerup", note("presses", false)],
+      ["pointercancel", note("presses", false)],
+      ["pageshow", note("leaves", false)],
+      ["focusout", lookSoon],
+      ["submit", submit],
+      ["online", () => first.querySelector(".banner")?.textContent === NO_CONNECTION && say(BACK)],
+    ];
+    for (const [type, listen] of events) addEventListener(type, listen, true);
+    lookSoon();
+    return () => events.forEach(([type, listen]) => removeEventListener(type, listen, true));
+  }, [ready, isOurs]);
+
+  useLayoutEffect(() => {
+    if (!isOurs || !first?.isConnected) return;
+    handOver(first);
+    if (pressed.current) setTimeout(repeat, 0, pressed.current); // once the app's form listens
+  }, [isOurs]);
+
+  return isOurs ? children : null;
+}

@@ -1,0 +1,481 @@
+"""The send page that the server writes: it works by itself, and the app's page takes over without anybody noticing."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.e2e.conftest import Watch, wait_for
+from tests.e2e.people import Recipient, Sender
+
+MOST_BYTES = 14 * 1024
+SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
+"""1.6 Mbps and 150 ms."""
+
+SLOW_CPU = 4
+RUNS = [3, pytest.param(20, marks=pytest.mark.evening)]
+NO_CONNECTION = "No connection. Your message is kept here and can be sent when you are back"
+SENT = "Message sent successfully"
+PATIENCE_MS = 15_000
+
+TWICE = """
+window.twice = 0;
+new MutationObserver(() => {
+  if (document.querySelectorAll("#content").length > 1) window.twice += 1;
+}).observe(document, { childList: true, subtree: true });
+"""
+"""Notes whether there were ever two fields at once."""
+
+
+@pytest.fixture
+def link(recipient: Recipient) -> str:
+    recipient.join()
+    return recipient.link
+
+
+@pytest.fixture
+def scriptless(recipient: Recipient, open_page: Callable[..., Page]) -> Sender:
+    """A sender whose browser runs no scripts, as Tor Browser's safest level."""
+    return Sender(recipient.app, open_page(java_script_enabled=False))
+
+
+def is_taken_over(page: Page) -> bool:
+    return page.locator("#first").count() == 0
+
+
+def keeps(page: Page) -> None:
+    """Wait until the page's script runs and keeps what is typed."""
+    wait_for(lambda: page.evaluate("sessionStorage.length") > 0, PATIENCE_MS / 1000)
+
+
+def arrived(recipient: Recipient, *texts: str) -> None:
+    """Wait until exactly these are in the inbox, also after it was loaded anew."""
+    recipient.sees(texts[0])
+    recipient.page.reload()
+    expect(recipient.page.locator("main li .message-text")).to_have_text(list(texts))
+
+
+@contextmanager
+def scripts_held(page: Page) -> Iterator[Callable[[], None]]:
+    """Keep scripts back until told to let them through."""
+    held: list[Route] = []
+    holding = True
+
+    def hold(route: Route) -> None:
+        if holding:
+            held.append(route)
+        else:
+            route.continue_()
+
+    def release() -> None:
+        nonlocal holding
+        holding = False
+        for route in held:
+            route.continue_()
+        held.clear()
+
+    page.route("**/assets/*.js", hold)
+    yield release
+    release()
+
+
+def slow(context: BrowserContext, page: Page) -> None:
+    """Give a page a slow phone on a slow network."""
+    session = context.new_cdp_session(page)
+    session.send("Network.emulateNetworkConditions", SLOW)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOW_CPU})
+
+
+# Without scripts
+
+
+def test_the_whole_journey_works_without_scripts(
+    recipient: Recipient, link: str, scriptless: Sender, watch: Watch
+) -> None:
+    watch.allow("400")
+    page = scriptless.page
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Send an anonymous message to @{recipient.username}")
+
+    scriptless.write("  ")
+    scriptless.press("Send It")
+    scriptless.sees("Write a message first")
+    scriptless.write("x" * 1001)
+    scriptless.press("Send It")
+    scriptless.sees("Message must be at most 1000 characters")
+    expect(page.get_by_label("Your message")).to_have_value("x" * 1001)
+    expect(page.get_by_label("Your message")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Your message")).to_be_focused()
+    scriptless.write("\nTwo lines\n<b>& 'more'")
+    scriptless.press("Send It")
+    scriptless.sees(SENT)
+    page.reload()
+    scriptless.sees(SENT)
+
+    page.get_by_role("link", name="Send another").click()
+    expect(page.get_by_label("Your message")).to_have_value("")
+    scriptless.write("again")
+    scriptless.press("Send It")
+    scriptless.sees(SENT)
+    page.get_by_role("link", name="Create your own link").click()
+    scriptless.is_at("/sign-up")
+    arrived(recipient, "again", "Two lines\n<b>& 'more'")
+
+
+def test_ideas_work_without_scripts_and_replace_nothing_unasked(link: str, scriptless: Sender) -> None:
+    page = scriptless.page
+    field = page.get_by_label("Your message")
+    page.goto(link)
+    ideas = page.locator(".prompt").all_inner_texts()
+
+    page.locator(".prompt").nth(1).click()
+    expect(field).to_have_value(ideas[1])
+    expect(page.locator(".prompt")).to_have_text(ideas)
+    page.locator(".prompt").nth(2).click()
+    expect(field).to_have_value(ideas[2])
+    field.fill("mine")
+    page.locator(".prompt").nth(0).click()
+    asks = page.get_by_role("group", name="Replace what you have written?")
+    expect(asks.get_by_role("button", name="Keep mine")).to_be_focused()
+    expect(field).to_have_value("mine")
+    asks.get_by_role("button", name="Keep mine").click()
+    expect(field).to_have_value("mine")
+    page.locator(".prompt").nth(0).click()
+    asks.get_by_role("button", name="Replace").click()
+    expect(field).to_have_value(ideas[0])
+    scriptless.press("Other ideas")
+    expect(page.locator(".prompt")).not_to_have_text(ideas)
+    expect(field).to_have_value(ideas[0])
+
+
+def test_a_closed_inbox_and_an_unknown_name_say_so_and_lose_no_word(
+    recipient: Recipient, link: str, scriptless: Sender, watch: Watch
+) -> None:
+    watch.allow("404|403")
+    page = scriptless.page
+    page.goto(link)
+    recipient.page.get_by_role("switch", name="Accept Messages").click()
+    recipient.sees("Your inbox is closed. People who open your link are told so.")
+
+    scriptless.write("too late")
+    scriptless.press("Send It")
+
+    scriptless.sees("User is not accepting messages")
+    expect(page.get_by_label("What you wrote")).to_have_value("too late")
+    page.goto(link)
+    scriptless.sees("User is not accepting messages")
+    page.goto(f"{scriptless.app.url}/u/nobody_at_all")
+    scriptless.sees("User not found")
+
+
+def test_far_too_much_is_said_to_be_too_long(link: str, scriptless: Sender, sender: Sender, watch: Watch) -> None:
+    watch.allow("413")
+    huge = "x" * 70_000
+    scriptless.page.goto(link)
+    scriptless.page.get_by_label("Your message").fill(huge)
+    scriptless.press("Send It")
+    scriptless.sees("Message must be at most 1000 characters")
+    scriptless.page.go_back()
+    expect(scriptless.page.get_by_label("Your message")).to_have_value(huge)
+
+    sender.page.goto(link)
+    expect(sender.page.locator("#first")).to_have_count(0)
+    sender.page.get_by_label("Your message").fill(huge)
+    sender.press("Send It")
+    sender.sees("Message must be at most 1000 characters")
+    expect(sender.page.get_by_label("Your message")).to_have_value(huge)
+    sender.write("short")
+    sender.press("Send It")
+    sender.sees(SENT)
+
+
+def test_the_first_html_is_small_and_needs_nothing_else(link: str, scriptless: Sender, watch: Watch) -> None:
+    watch.allow("ERR_FAILED")
+    packed = httpx.get(link, headers={"accept-encoding": "br, gzip"}, trust_env=False)
+    size = packed.num_bytes_downloaded
+    print(f"first HTML: {size} bytes packed, {len(packed.content)} bare")  # noqa: T201  # shown by -rP
+
+    scriptless.page.route(re.compile(r"/assets/|\.css|\.js|\.svg"), lambda route: route.abort())
+    scriptless.page.goto(link)
+    looks = scriptless.page.get_by_role("button", name="Send It")
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert size <= MOST_BYTES
+    assert looks.evaluate("button => getComputedStyle(button).borderRadius") == "999px"
+
+
+# Taking over
+
+
+def boxes(page: Page) -> dict[str, object]:
+    """Where everything is that both pages have."""
+    return page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll(
+          "header a, h1, textarea, main label, .tally, [type=submit], .hint.mt-3, h2, .prompts li, .prompts + *, main a"
+        )].filter((each) => !each.closest(".sr-only")).map((each, number) => {
+          const { x, y, width, height } = each.getBoundingClientRect();
+          return [`${number} ${each.textContent}`, [x, y, width, height].map(Math.round)];
+        }))"""
+    )
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_moves_when_the_app_takes_over(link: str, open_page: Callable[..., Page], width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 844})
+    page.add_init_script(TWICE)
+    with scripts_held(page) as release:
+        page.goto(link, wait_until="commit")
+        expect(page.get_by_role("button", name="Send It")).to_be_enabled()
+        before = boxes(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        release()
+        expect(page.locator("#first")).to_have_count(0)
+
+    assert boxes(page) == before
+    assert len(before) > 10
+    assert page.evaluate("window.twice") == 0
+
+
+def test_who_is_writing_keeps_every_letter_the_caret_and_the_focus(
+    recipient: Recipient, link: str, sender: Sender
+) -> None:
+    page = sender.page
+    page.add_init_script(TWICE)
+    field = page.get_by_label("Your message")
+    with scripts_held(page) as release:
+        page.goto(link, wait_until="commit")
+        field.click()
+        page.keyboard.type("I lik you")
+        for _ in range(4):
+            page.keyboard.press("ArrowLeft")
+        release()
+        keeps(page)
+        page.keyboard.type("e")
+        expect(field).to_have_value("I like you")
+        expect(field).to_be_focused()
+        sender.linger()
+    assert not is_taken_over(page)
+
+    page.get_by_role("heading", level=1).click()
+    expect(page.locator("#first")).to_have_count(0)
+    expect(field).to_have_value("I like you")
+    field.focus()
+    page.keyboard.press("End")
+    page.keyboard.type("!")
+    sender.press("Send It")
+    sender.sees(SENT)
+    arrived(recipient, "I like you!")
+    assert page.evaluate("window.twice") == 0
+
+
+def test_a_half_composed_word_is_left_alone(recipient: Recipient, link: str, sender: Sender) -> None:
+    page = sender.page
+    session = page.context.new_cdp_session(page)
+    field = page.get_by_label("Your message")
+    with scripts_held(page) as release:
+        page.goto(link, wait_until="commit")
+        field.click()
+        session.send("Input.imeSetComposition", {"text": "にほ", "selectionStart": 2, "selectionEnd": 2})
+        release()
+        keeps(page)
+        page.evaluate("document.activeElement.dispatchEvent(new FocusEvent('focusout', { bubbles: true }))")
+        sender.linger()
+        assert not is_taken_over(page)
+        session.send("Input.insertText", {"text": "日本"})
+    expect(field).to_have_value("日本")
+
+    sender.press("Send It")
+    sender.sees(SENT)
+    arrived(recipient, "日本")
+
+
+@pytest.mark.parametrize("count", RUNS)
+@pytest.mark.parametrize("moment", ["before", "during", "after"])
+def test_on_a_slow_network_nothing_is_lost_or_sent_twice(
+    recipient: Recipient, link: str, open_page: Callable[..., Page], moment: str, count: int
+) -> None:
+    texts = [f"{moment} {number}" for number in range(count)]
+    for number, text in enumerate(texts):
+        page = open_page()
+        page.add_init_script(TWICE)
+        slow(page.context, page)
+        page.goto(link, wait_until="commit")
+        field = page.get_by_label("Your message")
+        if moment == "after":
+            expect(page.locator("#first")).to_have_count(0, timeout=PATIENCE_MS)
+        field.click()
+        # Slower by slower, so that the end of the writing falls before, into and after the arrival of the scripts.
+        page.keyboard.type(text, delay=0 if moment == "before" else 60 + 25 * (number % 8))
+        Sender(recipient.app, page).linger()
+        if moment == "during":
+            page.get_by_role("heading", level=1).click()
+        page.get_by_role("button", name="Send It").dblclick()
+        expect(page.get_by_text(SENT, exact=True).first).to_be_visible(timeout=PATIENCE_MS)
+        page.context.close()
+
+    arrived(recipient, *reversed(texts))
+
+
+def test_a_form_that_is_sent_while_the_app_takes_over_is_sent_once(
+    recipient: Recipient, link: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page()
+    sender = Sender(recipient.app, page)
+    with scripts_held(page) as release:
+        page.goto(link, wait_until="commit")
+        sender.write("just in time")
+        release()
+        page.get_by_role("button", name="Send It").click(click_count=3, delay=1)
+    sender.sees(SENT)
+
+    arrived(recipient, "just in time")
+
+
+# Once
+
+
+def test_back_and_forward_and_sending_again_are_one_message(
+    recipient: Recipient, link: str, scriptless: Sender
+) -> None:
+    page = scriptless.page
+    page.goto(link)
+    scriptless.write("only once")
+    scriptless.press("Send It")
+    scriptless.sees(SENT)
+
+    for _ in range(2):
+        page.go_back()
+        page.get_by_label("Your message").fill("only once")
+        scriptless.press("Send It")
+        scriptless.sees(SENT)
+
+    arrived(recipient, "only once")
+
+
+def test_an_answer_that_was_lost_and_a_reload_are_one_message(recipient: Recipient, link: str, sender: Sender) -> None:
+    page = sender.page
+    page.goto(link)
+    expect(page.locator("#first")).to_have_count(0)
+    sender.write("did it arrive?")
+    kept = page.evaluate("JSON.stringify(sessionStorage)")
+    sender.press("Send It")
+    sender.sees(SENT)
+
+    page.evaluate("(kept) => Object.entries(JSON.parse(kept)).forEach(([k, v]) => sessionStorage.setItem(k, v))", kept)
+    page.reload()
+    expect(page.get_by_label("Your message")).to_have_value("did it arrive?")
+    expect(page.locator("#first")).to_have_count(0)
+    sender.press("Send It")
+    sender.sees(SENT)
+
+    arrived(recipient, "did it arrive?")
+
+
+# Without a connection
+
+
+@pytest.mark.parametrize("is_early", [False, True])
+def test_without_a_connection_it_is_kept_and_sent_when_there_is_one(
+    recipient: Recipient, link: str, sender: Sender, watch: Watch, is_early: bool
+) -> None:
+    watch.allow("WebSocket|ERR_INTERNET_DISCONNECTED|websocket")
+    page = sender.page
+    page.goto(link)
+    if not is_early:
+        expect(page.locator("#first")).to_have_count(0)
+    sender.write("from the underground")
+    keeps(page)
+    page.context.set_offline(True)
+    sender.press("Send It")
+    sender.sees(NO_CONNECTION)
+    expect(page.get_by_label("Your message")).to_have_value("from the underground")
+    assert "from the underground" in page.evaluate("JSON.stringify(sessionStorage)")
+
+    page.context.set_offline(False)
+    sender.sees("You are back. Your message can be sent now.")
+    sender.press("Send It")
+    expect(page.get_by_text(SENT)).to_be_visible(timeout=PATIENCE_MS)
+
+    arrived(recipient, "from the underground")
+
+
+# The draft
+
+
+def test_a_draft_is_kept_in_this_tab_until_it_is_discarded_or_a_day_old(link: str, sender: Sender) -> None:
+    page = sender.page
+    field = page.get_by_label("Your message")
+    page.goto(link)
+    sender.write("half a thought")
+    keeps(page)
+    page.reload()
+    expect(field).to_have_value("half a thought")
+    assert "thought" not in page.url
+    assert page.evaluate("localStorage.length") == 0 or "thought" not in page.evaluate("JSON.stringify(localStorage)")
+
+    expect(page.locator("#first")).to_have_count(0)
+    sender.press("Discard")
+    expect(field).to_have_value("")
+    expect(field).to_be_focused()
+    sender.press("Undo")
+    expect(field).to_have_value("half a thought")
+    sender.press("Discard")
+    page.reload()
+    expect(page.locator("#first")).to_have_count(0)
+    expect(field).to_have_value("")
+
+    sender.write("yesterday's")
+    page.evaluate(
+        """() => { const [name] = Object.keys(sessionStorage);
+          const draft = JSON.parse(sessionStorage.getItem(name));
+          sessionStorage.setItem(name, JSON.stringify({ ...draft, at: Date.now() - 86400000 })); }"""
+    )
+    page.reload()
+    expect(page.locator("#first")).to_have_count(0)
+    expect(field).to_have_value("")
+
+
+def test_a_draft_is_kept_before_any_script_of_the_app_has_come(link: str, sender: Sender) -> None:
+    page = sender.page
+    with scripts_held(page):
+        page.goto(link, wait_until="commit")
+        page.get_by_label("Your message").fill("quick")
+        page.reload(wait_until="commit")
+
+        expect(page.get_by_label("Your message")).to_have_value("quick")
+
+
+def test_the_counter_comes_near_the_end_and_is_announced_in_steps(link: str, sender: Sender) -> None:
+    page = sender.page
+    page.goto(link)
+    expect(page.locator("#first")).to_have_count(0)
+    counter, said = page.locator("#content-counter"), page.locator(".tally [role=status]")
+    for length, shown, spoken in (
+        (799, "", ""),
+        (800, "800 / 1000", "At most 200 characters left"),
+        (850, "850 / 1000", "At most 200 characters left"),
+        (990, "990 / 1000", "At most 20 characters left"),
+        (1001, "1001 / 1000", "Too long. A message has at most 1000 characters."),
+    ):
+        page.get_by_label("Your message").fill("😀" * length)
+        expect(counter).to_have_text(shown)
+        expect(said).to_have_text(spoken)
+
+
+def test_a_link_inside_the_app_opens_the_page_without_a_first_html(
+    recipient: Recipient, link: str, sender: Sender
+) -> None:
+    page = sender.page
+    sender.open("/privacy")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Privacy")
+    path = json.dumps(f"/u/{recipient.username}")
+    page.evaluate(f"window.history.pushState({{}}, '', {path}); dispatchEvent(new PopStateEvent('popstate'))")
+    sender.write("from inside")
+    sender.press("Send It")
+    sender.sees(SENT)
+
+    arrived(recipient, "from inside")

@@ -1,0 +1,443 @@
+"""The send page as plain HTTP: its first HTML, and its form with all the walls of the other ways to send."""
+
+import asyncio
+import base64
+import gzip
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from httpx import ASGITransport, AsyncClient, Response
+from starlette.applications import Starlette
+
+from anonmsg import bootstrap
+from anonmsg.bootstrap import Services
+from anonmsg.errors import Unavailable
+from anonmsg.models import User
+from anonmsg.page_forms import SendPageForm
+from anonmsg.schemas import MessageForm, parse
+from anonmsg.send_form import LEAST_TIME, TRAP, new_key
+from anonmsg.settings import Settings
+from anonmsg.storage.database import Database
+from anonmsg.web.send_page import KEPT_TTL
+from anonmsg.web.site import wrap
+from tests.conftest import FakeClock, FakeMailer
+from tests.integration.conftest import SECRETS, People
+
+STYLE = "p { color: red }"
+SHELL = (
+    '<!DOCTYPE html><html><head><meta charSet="utf-8"/><meta content="width=device-width" name="viewport"/>'
+    '<link as="style" href="/assets/look.css" rel="preload"/><script>1</script>'
+    '<link href="/assets/look.css" rel="stylesheet" type="text/css"/></head>'
+    '<body><div role="status"></div><script>2</script></body></html>'
+)
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+SENT = "Message sent successfully"
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    """A small built front end."""
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "look.css").write_text(STYLE)
+    (tmp_path / "__spa-fallback.html").write_text(SHELL)
+    return tmp_path
+
+
+def browser(services: Services, build: Path) -> AsyncClient:
+    site = wrap(Starlette(), build)
+    return AsyncClient(transport=ASGITransport(site), base_url=services.settings.site_url, follow_redirects=True)
+
+
+@pytest.fixture
+async def client(services: Services, build: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncClient]:
+    monkeypatch.setattr(bootstrap, "_running", services)
+    async with browser(services, build) as client:
+        yield client
+
+
+@pytest.fixture
+async def ann(people: People) -> User:
+    return await people.verified("Ann")
+
+
+def written(clock: FakeClock, text: str, **more: str) -> dict[str, str]:
+    """The fields of a form that somebody has taken the time to fill in."""
+    return {"content": text, "key": new_key(clock.now - LEAST_TIME), TRAP: "", **more}
+
+
+async def post(client: AsyncClient, fields: dict[str, str], path: str = "/u/ann", **headers: str) -> Response:
+    return await client.post(path, data=fields, headers=headers)
+
+
+async def inbox_of(services: Services, user: User) -> list[str | None]:
+    return [message.content for message in (await services.inbox.list_messages(user, "", 20)).messages]
+
+
+async def filtered_of(services: Services, user: User) -> list[str | None]:
+    return [message.content for message in (await services.inbox.list_messages(user, "", 20, "filtered")).messages]
+
+
+def field_in(page: str) -> str:
+    """The text in the field, as a browser reads it."""
+    found = re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)
+    assert found
+    return unescape(found[1].removeprefix("\n"))
+
+
+def key_in(page: str) -> str:
+    found = re.search(r'name="key" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def alerts_in(page: str) -> list[str]:
+    """What is said to be wrong, by the field and below it."""
+    return [unescape(text) for text in re.findall(r'role="alert"[^>]*>([^<]*)<', page)]
+
+
+# The first HTML
+
+
+async def test_the_page_is_whole_and_its_title_comes_early(client: AsyncClient, ann: User) -> None:
+    answer = await client.get("/u/ANN")
+
+    assert answer.status_code == 200
+    assert answer.text.index("<title>Send an anonymous message to @Ann</title>") < 200
+    assert '<meta property="og:title" content="Send an anonymous message to @Ann">' in answer.text
+    assert f'<meta property="og:url" content="{client.base_url}/u/Ann">' in answer.text
+    assert "og:image" not in answer.text
+    assert '<form id="first-form" method="post" action="/u/Ann"' in answer.text
+    assert answer.text.index("<first-page") < answer.text.index('<div role="status">')
+
+
+async def test_the_style_is_inside_allowed_by_its_hash_and_not_asked_for_again(client: AsyncClient, ann: User) -> None:
+    answer = await client.get("/u/ann")
+
+    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    assert f"<style>{STYLE}</style>" in answer.text
+    assert f"style-src 'self' 'sha256-{digest}';" in answer.headers["content-security-policy"]
+    links = re.findall(r"<link[^>]*look\.css[^>]*>", answer.text)
+    assert len(links) == 2
+    assert all('media="not all" disabled' in link for link in links)
+
+
+async def test_it_is_packed_for_who_can_unpack_it(client: AsyncClient, ann: User) -> None:
+    bare = await client.get("/u/ann", headers={"accept-encoding": "identity"})
+    refused = await client.get("/u/ann", headers={"accept-encoding": "gzip;q=0, br"})
+    async with client.stream("GET", "/u/ann", headers={"accept-encoding": "br, gzip"}) as packed:
+        raw = b"".join([piece async for piece in packed.aiter_raw()])
+
+    assert "content-encoding" not in bare.headers
+    assert "content-encoding" not in refused.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(raw).startswith(bare.content[:200])
+    assert {answer.headers["vary"] for answer in (bare, refused, packed)} == {"Accept-Encoding"}
+
+
+async def test_what_the_browser_has_is_not_sent_again_for_some_minutes(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock
+) -> None:
+    first = await client.get("/u/ann")
+    ask = {"if-none-match": f'W/"other", {first.headers["etag"]}'}
+
+    again = await client.get("/u/ann", headers=ask)
+    new_form = await client.get("/u/ann?again", headers=ask)
+    clock.advance(KEPT_TTL)
+    later = await client.get("/u/ann", headers=ask)
+
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert (again.headers["cache-control"], again.headers["vary"]) == ("no-cache", "Accept-Encoding")
+    assert (new_form.status_code, later.status_code) == (200, 200)
+    assert len({key_in(answer.text) for answer in (first, new_form, later)}) == 3
+
+
+async def test_what_has_changed_is_sent_again(client: AsyncClient, services: Services, ann: User) -> None:
+    first = await client.get("/u/ann")
+    await services.inbox.set_accepting(ann.id, False)
+
+    answer = await client.get("/u/ann", headers={"if-none-match": first.headers["etag"]})
+
+    assert (answer.status_code, "User is not accepting messages" in answer.text) == (200, True)
+
+
+@pytest.mark.parametrize("tag", ["*", "W/", 'W/"', "x" * 5000, 'W/"9999999999999.aaaaaaaaaaaaaaaa.' + "0" * 32 + '"'])
+async def test_odd_tags_get_the_page(client: AsyncClient, ann: User, tag: str) -> None:
+    assert (await client.get("/u/ann", headers={"if-none-match": tag})).status_code == 200
+
+
+async def test_what_the_recipient_chose_is_there_and_can_not_break_out(
+    client: AsyncClient, services: Services, ann: User, people: People
+) -> None:
+    identity = await services.sessions.identify(await people.session("ann"))
+    chosen = {
+        "title": "</h1><script>x</script>",
+        "question": '"><img src=x>',
+        "own_prompts": "</button><b>?",
+        "accent": "teal",
+        "most_characters": 50,
+    }
+    await services.send_pages.change(identity, parse(SendPageForm, chosen))
+
+    page = (await client.get("/u/ann")).text
+
+    assert "<script>x" not in page
+    assert "<img" not in page
+    assert "<b>" not in page
+    assert "&lt;/h1&gt;&lt;script&gt;x&lt;/script&gt;</h1>" in page
+    assert 'content="&quot;&gt;&lt;img src=x&gt;"' in page
+    assert "accent-teal" in page
+    assert 'data-most="50"' in page
+
+
+# The form
+
+
+async def test_a_message_arrives_and_the_page_says_so_also_after_a_reload(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock
+) -> None:
+    answer = await post(client, written(clock, " Zwei\r\nZeilen <b>\r\n"))
+    again = await client.get(answer.url)
+
+    assert [one.status_code for one in (*answer.history, answer, again)] == [303, 200, 200]
+    assert SENT in answer.text
+    assert SENT in again.text
+    assert 'href="/u/Ann?again"' in answer.text
+    assert await inbox_of(services, ann) == ["Zwei\nZeilen <b>"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "Write a message first"),
+        (" \r\n\t", "Write a message first"),
+        ("x" * 1001, "Message must be at most 1000 characters"),
+        ("a\x00b", "Message must not contain control characters"),
+        ('\n</textarea><script>alert("x")</script>' + "x" * 1000, "Message must be at most 1000 characters"),
+    ],
+)
+async def test_what_can_not_be_sent_comes_back_with_the_sentence_by_the_field(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock, text: str, sentence: str
+) -> None:
+    fields = written(clock, text)
+    answer = await post(client, fields)
+
+    assert (answer.status_code, alerts_in(answer.text)) == (400, [sentence, ""])
+    assert 'aria-invalid="true" aria-describedby="content-error"' in answer.text
+    assert field_in(answer.text) == text
+    assert key_in(answer.text) == fields["key"]
+    assert await inbox_of(services, ann) == []
+
+
+async def test_bytes_that_are_no_text_are_refused(client: AsyncClient, services: Services, ann: User) -> None:
+    for body in (b"content=%ff%fe", b"content=\xff", b"content=%ED%A0%80"):
+        answer = await client.post("/u/ann", content=body, headers=FORM)
+
+        assert answer.status_code == 400
+        assert alerts_in(answer.text)[0] == "There is a character in it that can't be used"
+    assert await inbox_of(services, ann) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", FORM["content-type"]),
+        (b"&&&=", FORM["content-type"]),
+        (b"a=b&" * 5000, FORM["content-type"]),
+        (b'{"content": "hi"}', "application/json"),
+        (b"content=hi", "text/plain"),
+        (b"content=hi", ""),
+    ],
+)
+async def test_what_is_no_form_sends_nothing(
+    client: AsyncClient, services: Services, ann: User, body: bytes, kind: str
+) -> None:
+    answer = await client.post("/u/ann", content=body, headers={"content-type": kind} if kind else {})
+
+    assert (answer.status_code, alerts_in(answer.text)[0]) == (400, "Write a message first")
+    assert await inbox_of(services, ann) == []
+
+
+async def test_a_closed_inbox_and_an_unknown_name_keep_the_text(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock
+) -> None:
+    await services.inbox.set_accepting(ann.id, False)
+
+    closed = await post(client, written(clock, "too late"))
+    unknown = await post(client, written(clock, "to nobody"), "/u/nobody")
+    odd = await post(client, written(clock, "to <nobody>"), "/u/%3Cb%3E")
+
+    assert (closed.status_code, field_in(closed.text)) == (403, "too late")
+    assert "User is not accepting messages" in closed.text
+    assert (unknown.status_code, field_in(unknown.text)) == (404, "to nobody")
+    assert (odd.status_code, field_in(odd.text)) == (404, "to <nobody>")
+    assert "User not found" in unknown.text
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+async def test_another_site_can_not_send(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock, origin: str
+) -> None:
+    answer = await post(client, written(clock, "hi"), origin=origin)
+
+    assert answer.status_code == 403
+    assert await inbox_of(services, ann) == []
+
+
+async def test_far_too_much_is_said_on_a_page(client: AsyncClient, services: Services, ann: User) -> None:
+    body = urlencode({"content": "x" * 70_000}).encode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 10_000):
+            yield body[start : start + 10_000]
+
+    declared = await client.post("/u/ann", content=body, headers=FORM)
+    undeclared = await client.post("/u/ann", content=pieces(), headers=FORM)
+    elsewhere = await client.post("/session", content=body)
+
+    for answer in (declared, undeclared):
+        assert answer.status_code == 413
+        assert alerts_in(answer.text)[0] == "Message must be at most 1000 characters"
+    assert elsewhere.json()["success"] is False
+    assert await inbox_of(services, ann) == []
+
+
+@pytest.fixture
+async def busy(
+    settings: Settings,
+    database: Database,
+    mailer: FakeMailer,
+    clock: FakeClock,
+    build: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[AsyncClient]:
+    """A site on which four messages a minute to one person are too many, and two make it careful."""
+    chosen = settings.model_copy(update={"limits": {"send per client and recipient": "4/minute"}})
+    services = bootstrap.build_services(chosen, SECRETS, database, mailer, clock, password_cost=4)
+    monkeypatch.setattr(bootstrap, "_running", services)
+    async with browser(services, build) as client:
+        yield client
+
+
+async def test_too_many_have_to_wait_and_keep_their_text(busy: AsyncClient, ann: User, clock: FakeClock) -> None:
+    sent = [await post(busy, written(clock, str(number))) for number in range(2)]
+    refused = await post(busy, written(clock, "the third"))
+
+    assert [answer.status_code for answer in sent] == [200, 200]
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "60"
+    assert alerts_in(refused.text)[1] == "Many messages are coming in. Please wait 60 seconds and try again."
+    assert field_in(refused.text) == "the third"
+
+
+async def test_without_the_database_the_text_comes_back(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> User:
+        raise Unavailable
+
+    monkeypatch.setattr(services.sharing, "send", away)
+    monkeypatch.setattr(services.sharing, "recipient", away)
+    posted = await post(client, written(clock, "kept"))
+    opened = await client.get("/u/ann")
+
+    assert (posted.status_code, field_in(posted.text)) == (503, "kept")
+    assert alerts_in(posted.text)[1] == Unavailable.sentence
+    assert (opened.status_code, alerts_in(opened.text)) == (503, [Unavailable.sentence])
+
+
+async def test_what_seems_to_come_from_a_program_is_put_aside_and_nobody_is_told(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock
+) -> None:
+    page = (await client.get("/u/ann")).text
+    clock.advance(LEAST_TIME - timedelta(milliseconds=1))
+
+    hasty = await post(client, {"content": "hasty", "key": key_in(page), TRAP: ""})
+    trapped = await post(client, written(clock, "trapped", **{TRAP: "https://example.com"}))
+
+    assert SENT in hasty.text
+    assert SENT in trapped.text
+    assert await inbox_of(services, ann) == []
+    assert sorted(map(str, await filtered_of(services, ann))) == ["hasty", "trapped"]
+
+
+@pytest.mark.parametrize("key", ["", "b.0123456789abcdef", "9999999999999.aaaaaaaaaaaaaaaa", "x" * 5000, "\u2603"])
+async def test_who_tells_no_time_is_not_hasty(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock, key: str
+) -> None:
+    await post(client, {"content": "slow enough", "key": key})
+
+    assert await inbox_of(services, ann) == ["slow enough"]
+
+
+# Once
+
+
+async def test_a_form_that_comes_twice_is_one_message(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock
+) -> None:
+    fields = written(clock, "once")
+    answers = await asyncio.gather(*(post(client, fields) for _ in range(20)))
+
+    assert all(SENT in answer.text for answer in answers)
+    assert await inbox_of(services, ann) == ["once"]
+    await post(client, {**fields, "content": "twice"})
+    await post(client, {**fields, "key": new_key(clock.now - LEAST_TIME)})
+    assert sorted(map(str, await inbox_of(services, ann))) == ["once", "once", "twice"]
+
+
+async def test_the_form_and_the_page_count_as_one(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock
+) -> None:
+    fields = written(clock, "once")
+    await post(client, fields)
+
+    form = parse(MessageForm, {"username": "Ann", "content": "once"})
+    await services.sharing.send(form, "another network", key=fields["key"])
+
+    assert await inbox_of(services, ann) == ["once"]
+
+
+# Ideas
+
+
+async def test_an_idea_fills_an_empty_field_and_asks_before_it_replaces(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock
+) -> None:
+    fields = written(clock, "")
+    filled = await post(client, {**fields, "idea": "What next?"})
+    ideas = re.findall(r'name="idea" value="([^"]+)"', filled.text)
+    asked = await post(client, {**fields, "content": "mine", "idea": unescape(ideas[0])})
+    kept = await post(client, {**fields, "content": "mine", "keep": "1"})
+    replaced = await post(client, {**fields, "content": "mine", "replace": "What next?"})
+    others = await post(client, {**fields, "content": "mine", "others": "1"})
+
+    assert [field_in(answer.text) for answer in (filled, asked, kept, replaced, others)] == [
+        "What next?",
+        "mine",
+        "mine",
+        "What next?",
+        "mine",
+    ]
+    assert ["Replace what you have written?" in answer.text for answer in (filled, asked, kept)] == [False, True, False]
+    assert re.findall(r'name="idea" value="([^"]+)"', kept.text) == ideas
+    assert re.findall(r'name="idea" value="([^"]+)"', others.text) != ideas
+    assert await inbox_of(services, ann) == []
+
+
+async def test_nothing_of_a_message_is_logged(
+    client: AsyncClient, ann: User, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "anonmsg")
+    fields = written(clock, "a secret of mine")
+
+    await post(client, fields)
+    await post(client, {**fields, "content": "a secret of mine" * 100})
+
+    assert "a secret" not in caplog.text
+    assert fields["key"] not in caplog.text
