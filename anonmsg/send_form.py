@@ -28,6 +28,18 @@ OUR_KEY = re.compile(r"(?P<milliseconds>[0-9]{13})\.[\w-]{16}", re.ASCII)
 """A key that a page of ours was written with; those that browsers make tell no time, for their clocks may be wrong."""
 
 
+MARK = "mark"
+"""A field with the random value that a browser makes up for itself (`services/tagging.py`)."""
+
+OUR_MARK = re.compile(r"[\w-]{22}", re.ASCII)
+
+
+def mark_of(submitted: Mapping[str, Any]) -> str:
+    """Return the mark that a form was sent with; "" if it has none that could be one."""
+    mark = submitted.get(MARK)
+    return mark if isinstance(mark, str) and OUR_MARK.fullmatch(mark) else ""
+
+
 def new_key(now: datetime) -> str:
     """Return the key of a form that is written now."""
     return f"{int(now.timestamp() * 1000)}.{secrets.token_urlsafe(KEY_BYTES)}"

@@ -247,3 +247,50 @@ export function TakeOver({ ready, children }) {
 
   return isOurs ? children : null;
 }
+
+const MARK = "anonmsg-mark";
+const MARK_TTL_MS = 30 * DAY_MS;
+
+function readMark() {
+  try {
+    const mark = JSON.parse(localStorage.getItem(MARK) || "null");
+    return mark && Date.now() - mark.at < MARK_TTL_MS ? mark.value : "";
+  } catch {
+    return "";
+  }
+}
+
+/** A random value that this browser makes up, and nobody can connect with anything. */
+function makeMark() {
+  const value = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+  const mark = value.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  try {
+    localStorage.setItem(MARK, JSON.stringify({ value: mark, at: Date.now() }));
+    return mark;
+  } catch {
+    return ""; // storage is switched off: then there is nothing by which this sender could be blocked
+  }
+}
+
+/** Sends this browser's mark along, makes it when it is needed first, and forgets it when asked. */
+export function SenderMark() {
+  const [isKept, setKept] = useState(false);
+  useEffect(() => {
+    setKept(readMark() !== "");
+    const { form } = byId("content");
+    const fill = () => {
+      byId("mark").value = readMark() || makeMark();
+      setKept(true);
+    };
+    form.addEventListener("submit", fill, true);
+    return () => form.removeEventListener("submit", fill, true);
+  }, []);
+  const forget = () => {
+    localStorage.removeItem(MARK);
+    byId("mark").value = "";
+    setKept(false);
+  };
+  if (!isKept) return null;
+  const text = "This browser keeps a random mark, so that people can block it without learning who you are. ";
+  return h("p", { className: "hint" }, text, h("button", { type: "button", className: "link", onClick: forget }, "Forget it"));
+}

@@ -277,6 +277,12 @@ class Connection(SendComponent):
     most: rx.Var[int]
 
 
+class SenderMark(SendComponent):
+    """Sends the browser's own random mark along, and forgets it when asked."""
+
+    tag = "SenderMark"
+
+
 class TakeOver(SendComponent):
     """Shows what is inside it once it is ready, in place of the page that the server wrote."""
 

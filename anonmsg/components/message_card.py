@@ -6,6 +6,7 @@ from anonmsg.components.browser import LocalTime
 from anonmsg.components.icons import star
 from anonmsg.models import Action
 from anonmsg.states.dashboard import DashboardState
+from anonmsg.states.defence import DefenceState
 from anonmsg.states.message_rows import MessageRow
 
 
@@ -43,6 +44,13 @@ def _actions(message: rx.vars.ObjectVar[MessageRow]) -> rx.Component:
             "Delete",
             type="button",
             on_click=DashboardState.delete_message(message.id),
+            class_name="button button-bare",
+        ),
+        rx.el.button(
+            "Block",
+            type="button",
+            on_click=DefenceState.ask_about(message.id),
+            custom_attrs={"aria-haspopup": "dialog"},
             class_name="button button-bare",
         ),
         class_name="message-actions no-print",

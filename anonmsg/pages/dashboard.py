@@ -5,6 +5,7 @@ import reflex as rx
 from anonmsg import routes
 from anonmsg.components.browser import CopyField, LeaveTo, OfflinePage, Retry, Shortcuts
 from anonmsg.components.buttons import button, switch
+from anonmsg.components.defence import defence_dialog
 from anonmsg.components.forms import DocumentForm, failure, typed
 from anonmsg.components.frame import WIDE, frame, heading, page_link
 from anonmsg.components.icons import empty_mailbox
@@ -299,6 +300,7 @@ def dashboard() -> rx.Component:
             Retry.create(seconds=RETRY_SECONDS, on_retry=DashboardState.load),
             rx.fragment(),
         ),
+        defence_dialog(),
         Shortcuts.create(keys=SHORTCUTS),
         actions=(page_link("Settings", routes.SETTINGS, "button button-bare"), _sign_out()),
         width=WIDE,

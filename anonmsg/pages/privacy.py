@@ -8,7 +8,8 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
     "users": (
         "People with a verified account: username, email address (encrypted, and a keyed hash to find it), a hash of "
         "the password, whether the inbox is open and until when or for how many messages, how dates are shown, "
-        "muted words (encrypted) and how far the inbox was gone through for them, what you chose for your page "
+        "whom you blocked (a number that means nothing elsewhere, and the beginning of a message, encrypted), muted "
+        "words (encrypted) and how far the inbox was gone through for them, what you chose for your page "
         "(encrypted), the day the account was made.",
         "Until the account is deleted.",
     ),
@@ -47,6 +48,18 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
         "hash of a random number in the form, the name and the text, and whose inbox it was for. The same number for "
         "another inbox gives another hash.",
         "24 hours.",
+    ),
+    "sender_tags": (
+        "So that recipients can block somebody without learning who it is: for each message sent from a page with "
+        "scripts a hash, under a key of the recipient's own, of a random number that the sender's browser made up. The "
+        "same browser is another number in every other inbox. Nobody is shown it, and it is not exported.",
+        "30 days. A sender can make the browser forget its number at any time.",
+    ),
+    "burst_tags": (
+        "So that recipients can clear a flood: for each message a hash of the recipient and a part of the sender's "
+        "network address, under a random key that is never stored and changes every day. Nobody is shown it, and it "
+        "is not exported.",
+        "A day.",
     ),
     "keys": ("One key for each recipient's messages, itself encrypted.", "Until the account is deleted."),
     "meta": ("A fingerprint that tells whether the site's master key is the right one.", "As long as the site runs."),

@@ -4,14 +4,14 @@ import reflex as rx
 
 from anonmsg import routes
 from anonmsg import send_form as words
-from anonmsg.components.browser import Connection, Draft, ForgetDraft, Prompts, Puzzle, Retry, TakeOver
+from anonmsg.components.browser import Connection, Draft, ForgetDraft, Prompts, Puzzle, Retry, SenderMark, TakeOver
 from anonmsg.components.buttons import button, button_link
 from anonmsg.components.forms import failure, form, submit_button, text_area, trap
 from anonmsg.components.frame import frame, page_link
 from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
 from anonmsg.components.pause_notice import Due, opens_again
 from anonmsg.components.surfaces import answer_card, skeleton
-from anonmsg.send_form import AGE, KEY, TRAP
+from anonmsg.send_form import AGE, KEY, MARK, TRAP
 from anonmsg.states.send import SendState
 
 RETRY_SECONDS = 3
@@ -53,6 +53,7 @@ def _write() -> rx.Component:
                 Draft.create(field="content", name=SendState.username, most=SendState.most),
                 rx.el.input(type="hidden", id=AGE, name=AGE),
                 rx.el.input(type="hidden", id=KEY, name=KEY),
+                rx.el.input(type="hidden", id=MARK, name=MARK),
                 trap(TRAP),
                 failure(SendState.failure),
                 Connection.create(busy=SendState.busy, most=SendState.most),
@@ -74,6 +75,7 @@ def _write() -> rx.Component:
             class_name="mt-8",
         ),
         rx.el.p(_own_link(), class_name="mt-10 text-center"),
+        rx.el.div(SenderMark.create(), class_name="mt-6 text-center"),
     )
 
 

@@ -8,6 +8,7 @@ from anonmsg.components.buttons import button
 from anonmsg.components.forms import DocumentForm, failure, field, form, submit_button
 from anonmsg.components.frame import WIDE, frame, heading, page_link
 from anonmsg.components.settings_account import export_section, leaving_section, sessions_section
+from anonmsg.components.settings_blocks import blocks_section
 from anonmsg.components.settings_credentials import email_section, password_section
 from anonmsg.components.settings_inbox import dates_section, muted_section
 from anonmsg.components.settings_page import page_section
@@ -80,6 +81,7 @@ def settings() -> rx.Component:
                     rx.fragment(
                         page_section(),
                         muted_section(),
+                        blocks_section(),
                         dates_section(),
                         email_section(),
                         password_section(),

@@ -4,6 +4,7 @@ from reflex.state import BaseState
 
 from anonmsg.errors import AnonmsgError
 from anonmsg.states.dashboard import DashboardState
+from anonmsg.states.defence import DefenceState
 from anonmsg.states.settings import SettingsSection, SettingsState
 
 PAGES = (DashboardState, SettingsState)
@@ -12,7 +13,7 @@ PAGES = (DashboardState, SettingsState)
 
 async def forget_everything(state: BaseState) -> None:
     """Empty all private states of the tab that `state` belongs to."""
-    for private in (*PAGES, *SettingsSection.__subclasses__()):
+    for private in (*PAGES, DefenceState, *SettingsSection.__subclasses__()):
         (await state.get_state(private)).reset()
 
 

@@ -11,7 +11,7 @@ from anonmsg import prompts
 from anonmsg.errors import AnonmsgError, InboxClosed, ProofNeeded, UserNotFound
 from anonmsg.models import MOST_CHARACTERS, USUAL_ACCENT, PageSettings
 from anonmsg.schemas import MessageForm
-from anonmsg.send_form import USUAL_HEADING, folder_for, key_of, title_for
+from anonmsg.send_form import USUAL_HEADING, folder_for, key_of, mark_of, title_for
 from anonmsg.states.forms import FormState
 from anonmsg.states.visitor import Visitor
 
@@ -77,7 +77,7 @@ class SendState(FormState, Visitor, rx.State):
         try:
             form = self._read(MessageForm, submitted, username=self.username)
             folder = folder_for(submitted, self._services().clock(), self._shown_at)
-            await self._services().sharing.send(form, self._client(), folder, key_of(submitted))
+            await self._services().sharing.send(form, self._client(), folder, key_of(submitted), mark_of(submitted))
         except ProofNeeded as error:
             if submitted.get("proof"):  # solved in vain, perhaps too late; not again and again by itself
                 yield self._show(error)

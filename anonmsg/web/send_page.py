@@ -75,7 +75,9 @@ class SendPages:
         try:
             form = parse(MessageForm, {"username": name, "content": fields.get("content", "")})
             folder = send_form.folder_for(fields, running.clock())
-            await running.sharing.send(form, _client(request), folder, send_form.key_of(fields))
+            await running.sharing.send(
+                form, _client(request), folder, send_form.key_of(fields), send_form.mark_of(fields)
+            )
         except AnonmsgError as error:
             return await self._refuse(request, name, fields, error)
         return RedirectResponse(f"{send_page(name)}?{SENT}", 303)

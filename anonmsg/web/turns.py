@@ -11,6 +11,7 @@ from anonmsg.errors import TooManyAttempts
 from anonmsg.web.refusals import refuse
 
 SENDING = f"{routes.API}/send-message"
+FORMS = "/u/"
 
 AT_ONCE = 2
 """Messages of one network that are worked on together."""
@@ -37,6 +38,11 @@ class _Queue:
         self.count = 0
 
 
+def _sends(path: str) -> bool:
+    """Return whether something is sent there: by a program, or by the form of a send page without scripts."""
+    return path == SENDING or path.startswith(FORMS)
+
+
 class TakeTurns:
     """Works on few messages of one network at a time, and after a refusal lets the next one wait a moment.
 
@@ -57,7 +63,7 @@ class TakeTurns:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != SENDING or not self._is_on():
+        if scope["type"] != "http" or scope["method"] != "POST" or not _sends(scope["path"]) or not self._is_on():
             await self._app(scope, receive, send)
             return
         client = self._client(scope)

@@ -53,7 +53,7 @@ FORMS = [
 SERVICES = (
     "accounts", "sessions", "recovery", "inbox", "sharing",
     "confirmation", "passwords", "emails", "exporting", "leaving", "sorting", "searching", "send_pages", "pictures",
-    "muting", "pausing",
+    "muting", "pausing", "tagging", "blocking",
 )  # fmt: skip
 
 
