@@ -215,7 +215,8 @@ def boxes(page: Page) -> dict[str, object]:
     """Where everything is that both pages have."""
     return page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(
-          "header a, h1, textarea, main label, .tally, [type=submit], .hint.mt-3, h2, .prompts li, .prompts + *, main a"
+          `header a, h1, textarea, main label, .tally, form [type=submit], .hint.mt-3, h2, .prompts li,
+           .prompts + *, main a`
         )].filter((each) => !each.closest(".sr-only")).map((each, number) => {
           const { x, y, width, height } = each.getBoundingClientRect();
           return [`${number} ${each.textContent}`, [x, y, width, height].map(Math.round)];
