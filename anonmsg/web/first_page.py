@@ -76,7 +76,7 @@ def _headings(page: FirstPage) -> Markup:
 def _content(page: FirstPage) -> list[Markup]:
     own_link = _button_link(words.OWN_LINK, routes.SIGN_UP)
     if page.state == "open":
-        return [_write(page)]
+        return [el("div", role="status"), _write(page)]  # the place where the app's page says that it was sent
     if page.state == "away":
         return [failure(page.failure), el("p", _button_link("Try again", page.path), class_="mt-10 text-center")]
     if page.state == "sent":

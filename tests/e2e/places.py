@@ -627,7 +627,7 @@ def _bare(act: Arrange) -> Arrange:
         visit.page.route("**/assets/*.js", lambda route: route.abort())
         act(visit)
         visit.page.evaluate("document.documentElement.removeAttribute('class')")
-        visit.page.evaluate("document.documentElement.style.removeProperty('color-scheme')")
+        visit.page.evaluate("document.documentElement.removeAttribute('style')")
 
     return arrange
 

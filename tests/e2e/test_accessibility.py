@@ -299,7 +299,6 @@ SNAPSHOTS = {
     "send": """
         - heading /Send an anonymous message to @/ [level=1]
         - textbox "Your message"
-        - paragraph: 0 / 1000
         - button "Send It"
         - paragraph:
           - link "What is kept"

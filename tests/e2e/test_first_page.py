@@ -48,8 +48,8 @@ def is_taken_over(page: Page) -> bool:
 
 
 def keeps(page: Page) -> None:
-    """Wait until the page's script runs and keeps what is typed."""
-    wait_for(lambda: page.evaluate("sessionStorage.length") > 0, PATIENCE_MS / 1000)
+    """Wait until the app's script runs and keeps what is typed."""
+    wait_for(lambda: page.evaluate("'token' in sessionStorage"), PATIENCE_MS / 1000)
 
 
 def arrived(recipient: Recipient, *texts: str) -> None:
@@ -215,7 +215,8 @@ def boxes(page: Page) -> dict[str, object]:
     """Where everything is that both pages have."""
     return page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(
-          "header a, h1, textarea, main label, .tally, [type=submit], .hint.mt-3, h2, .prompts li, .prompts + *, main a"
+          `header a, h1, textarea, main label, .tally, form [type=submit], .hint.mt-3, h2, .prompts li,
+           .prompts + *, main a`
         )].filter((each) => !each.closest(".sr-only")).map((each, number) => {
           const { x, y, width, height } = each.getBoundingClientRect();
           return [`${number} ${each.textContent}`, [x, y, width, height].map(Math.round)];
@@ -230,6 +231,7 @@ def test_nothing_moves_when_the_app_takes_over(link: str, open_page: Callable[..
     with scripts_held(page) as release:
         page.goto(link, wait_until="commit")
         expect(page.get_by_role("button", name="Send It")).to_be_enabled()
+        expect(page.get_by_text("Nothing about senders is stored.")).to_be_visible()  # the last of the document
         before = boxes(page)
         assert page.evaluate("document.documentElement.scrollWidth") == width
         release()
@@ -430,7 +432,7 @@ def test_a_draft_is_kept_in_this_tab_until_it_is_discarded_or_a_day_old(link: st
 
     sender.write("yesterday's")
     page.evaluate(
-        """() => { const [name] = Object.keys(sessionStorage);
+        """() => { const name = Object.keys(sessionStorage).find((each) => each.startsWith("anonmsg-draft"));
           const draft = JSON.parse(sessionStorage.getItem(name));
           sessionStorage.setItem(name, JSON.stringify({ ...draft, at: Date.now() - 86400000 })); }"""
     )
