@@ -40,7 +40,7 @@ export function PauseChoice({ error, onPause, onCloseAfter }) {
     h("button", { key: label, type: "button", className: "button button-quiet", onClick: () => pause(moment()) }, label);
   const sentence = (id) => (about === id ? wrong || error : "");
   const field = (id) => ({ id, className: "input", "aria-invalid": sentence(id) !== "", "aria-describedby": `${id}-error` });
-  const alert = (id) => h("p", { id: `${id}-error`, role: "alert", className: "bad text-sm font-medium empty:hidden" }, sentence(id));
+  const alert = (id) => h("p", { id: `${id}-error`, role: "alert", className: "bad text-sm" }, sentence(id));
   const go = (label) => h("button", { type: "submit", className: "button button-quiet" }, label);
   return h(
     "details",
@@ -73,7 +73,7 @@ export function PauseChoice({ error, onPause, onCloseAfter }) {
       h(
         "div",
         { className: "pause-row" },
-        h("input", { ...field("pause-count"), type: "number", min: 1, max: 10000, inputMode: "numeric", ref: count }),
+        h("input", { ...field("pause-count"), type: "number", min: 1, ref: count }),
         go("Close after these"),
       ),
       alert("pause-count"),
