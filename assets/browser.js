@@ -1,61 +1,9 @@
 // What only a browser can do: read its clock, its clipboard, its storage and its address bar.
 // Each export is a React component that anonmsg/components/browser.py wraps for the pages.
-import { createElement as h, useContext, useEffect, useId, useRef, useState } from "react";
+import { createElement as h, useContext, useEffect, useRef, useState } from "react";
 import { ColorModeContext } from "$/utils/context";
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const STEPS = [
-  [MINUTE, "second", 1],
-  [HOUR, "minute", MINUTE],
-  [DAY, "hour", HOUR],
-  [7 * DAY, "day", DAY],
-];
-
-function sayTime(at, now) {
-  const seconds = Math.round((at - now) / 1000);
-  const step = STEPS.find(([limit]) => Math.abs(seconds) < limit);
-  if (!step) return new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(at);
-  if (step[1] === "second") return "just now";
-  return new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(Math.round(seconds / step[2]), step[1]);
-}
-
-const DAY_MS = DAY * 1000;
-
-/** A day of UTC, said as coarsely as that it gives nobody away. */
-function sayDay(day, now) {
-  const days = Math.round((Date.parse(new Date(now).toISOString().slice(0, 10)) - Date.parse(day)) / DAY_MS);
-  if (days < 1) return "today";
-  if (days === 1) return "yesterday";
-  if (days < 7) return "this week";
-  if (day.slice(0, 7) === new Date(now).toISOString().slice(0, 7)) return "this month";
-  return new Intl.DateTimeFormat(undefined, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(day));
-}
-
-/** A moment in the reader's own language and zone, exact on hover and focus; of a day there is nothing exact. */
-export function LocalTime({ at, isExact, className }) {
-  const [now, setNow] = useState(null);
-  const [isHidden, setHidden] = useState(false);
-  const id = useId();
-  useEffect(() => {
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), 30_000);
-    return () => clearInterval(timer);
-  }, []);
-  if (now === null) return h("time", { dateTime: at, className });
-  const moment = new Date(at);
-  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" }).format(moment);
-  if (isExact) return h("time", { dateTime: at, className }, exact);
-  if (!at.includes("T")) return h("time", { dateTime: at, className }, sayDay(at, now));
-  const leave = () => setHidden(false);
-  return h(
-    "span",
-    { className: "moment", onMouseLeave: leave, onBlur: leave, onKeyDown: (event) => event.key === "Escape" && setHidden(true) },
-    h("time", { dateTime: at, className, tabIndex: 0, "aria-describedby": id }, sayTime(moment, now)),
-    h("span", { id, role: "tooltip", className: "tip", hidden: isHidden }, exact),
-  );
-}
+const HOUR = 3600;
 
 /** A button that waits until its cool-down is over, and says how long that takes. */
 export function CooldownButton({ label, seconds, stamp, onPress, className }) {

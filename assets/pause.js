@@ -1,26 +1,8 @@
-// Pausing the inbox: choosing until when in the reader's own zone, and noticing that a pause is over.
-import { createElement as h, useEffect, useRef, useState } from "react";
+// Pausing the inbox: choosing until when, in the reader's own zone, or after how many messages.
+import { createElement as h, useRef, useState } from "react";
 
 const HOUR = 3_600_000;
-const AGAIN_MS = 5000;
 const MORNING = 8;
-
-/** Calls its handler when a moment has come; as clocks differ, again every few seconds while nothing has changed. */
-export function Due({ at, onDue }) {
-  const call = useRef(onDue);
-  call.current = onDue;
-  useEffect(() => {
-    let timer;
-    const wait = () => {
-      const left = new Date(at) - Date.now();
-      // A browser's timers end after 24 days at most, and stand still while a device sleeps.
-      timer = setTimeout(() => (left > HOUR ? wait() : (call.current(), (timer = setTimeout(wait, AGAIN_MS)))), Math.min(Math.max(left, 500), HOUR));
-    };
-    wait();
-    return () => clearTimeout(timer);
-  }, [at]);
-  return null;
-}
 
 function tomorrowMorning() {
   const morning = new Date();
@@ -58,7 +40,7 @@ export function PauseChoice({ error, onPause, onCloseAfter }) {
     h("button", { key: label, type: "button", className: "button button-quiet", onClick: () => pause(moment()) }, label);
   const sentence = (id) => (about === id ? wrong || error : "");
   const field = (id) => ({ id, className: "input", "aria-invalid": sentence(id) !== "", "aria-describedby": `${id}-error` });
-  const alert = (id) => h("p", { id: `${id}-error`, role: "alert", className: "bad text-sm font-medium empty:hidden" }, sentence(id));
+  const alert = (id) => h("p", { id: `${id}-error`, role: "alert", className: "bad text-sm" }, sentence(id));
   const go = (label) => h("button", { type: "submit", className: "button button-quiet" }, label);
   return h(
     "details",
@@ -91,7 +73,7 @@ export function PauseChoice({ error, onPause, onCloseAfter }) {
       h(
         "div",
         { className: "pause-row" },
-        h("input", { ...field("pause-count"), type: "number", min: 1, max: 10000, inputMode: "numeric", ref: count }),
+        h("input", { ...field("pause-count"), type: "number", min: 1, ref: count }),
         go("Close after these"),
       ),
       alert("pause-count"),

@@ -9,15 +9,6 @@ class BrowserComponent(rx.Component):
     library = "$/public/browser.js"
 
 
-class LocalTime(BrowserComponent):
-    """A moment (ISO 8601) in the reader's own language and zone: relative, or exact; a day is said coarsely."""
-
-    tag = "LocalTime"
-
-    at: rx.Var[str]
-    is_exact: rx.Var[bool]
-
-
 class CooldownButton(BrowserComponent):
     """A button that can be pressed once `seconds` have passed since `stamp` last changed."""
 

@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from anonmsg.components.browser import LocalTime
 from anonmsg.components.icons import star
+from anonmsg.components.times import LocalTime
 from anonmsg.models import Action
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.defence import DefenceState

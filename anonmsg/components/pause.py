@@ -3,7 +3,8 @@
 import reflex as rx
 
 from anonmsg.components.buttons import button
-from anonmsg.components.pause_notice import Due, opens_again
+from anonmsg.components.pause_notice import opens_again
+from anonmsg.components.times import Due
 from anonmsg.states.dashboard import DashboardState
 
 

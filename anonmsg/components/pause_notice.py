@@ -2,17 +2,7 @@
 
 import reflex as rx
 
-from anonmsg.components.browser import LocalTime
-
-
-class Due(rx.Component):
-    """Calls its handler when a moment (ISO 8601) has come, and again until the page has another one."""
-
-    library = "$/public/pause.js"
-    tag = "Due"
-
-    at: rx.Var[str]
-    on_due: rx.EventHandler[rx.event.no_args_event_spec]
+from anonmsg.components.times import LocalTime
 
 
 def opens_again(opens_at: rx.Var[str]) -> rx.Component:

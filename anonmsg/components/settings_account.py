@@ -3,11 +3,12 @@
 import reflex as rx
 
 from anonmsg import routes
-from anonmsg.components.browser import CarefulButton, DownloadFrame, LocalTime, Press
+from anonmsg.components.browser import CarefulButton, DownloadFrame, Press
 from anonmsg.components.buttons import button
 from anonmsg.components.forms import DocumentForm, failure, field, form
 from anonmsg.components.settings_section import done, section, sentence_below
 from anonmsg.components.surfaces import pill
+from anonmsg.components.times import LocalTime
 from anonmsg.schemas import DELETE_WORD
 from anonmsg.states.settings import SessionRow, SettingsState
 from anonmsg.states.settings_account import END_OTHERS, EXPORT_BUTTONS, ExportState, LeavingState, SessionsState

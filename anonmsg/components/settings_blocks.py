@@ -2,9 +2,9 @@
 
 import reflex as rx
 
-from anonmsg.components.browser import LocalTime
 from anonmsg.components.buttons import button
 from anonmsg.components.settings_section import done, section, sentence_below
+from anonmsg.components.times import LocalTime
 from anonmsg.states.settings_blocks import BlockRow, BlocksState
 
 

@@ -9,8 +9,9 @@ from anonmsg.components.buttons import button, button_link
 from anonmsg.components.forms import failure, form, submit_button, text_area, trap
 from anonmsg.components.frame import frame, page_link
 from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
-from anonmsg.components.pause_notice import Due, opens_again
+from anonmsg.components.pause_notice import opens_again
 from anonmsg.components.surfaces import answer_card, skeleton
+from anonmsg.components.times import Due
 from anonmsg.send_form import AGE, KEY, MARK, TRAP
 from anonmsg.states.send import SendState
 

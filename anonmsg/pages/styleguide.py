@@ -3,12 +3,13 @@
 import reflex as rx
 
 from anonmsg.components import icons
-from anonmsg.components.browser import Avatar, Dialog, DialogButton, LocalTime, Menu
+from anonmsg.components.browser import Avatar, Dialog, DialogButton, Menu
 from anonmsg.components.buttons import button, button_link, switch
 from anonmsg.components.forms import field, submit_button, text_area
 from anonmsg.components.frame import WIDE, frame, heading, sentence
 from anonmsg.components.password_field import new_password_field, password_field
 from anonmsg.components.surfaces import answer_card, card, empty_state, pill, skeleton
+from anonmsg.components.times import LocalTime
 from anonmsg.states.sign_up import SignUpState
 
 COLOURS = ("paper", "surface", "sunken", "line", "line-strong", "ink", "ink-soft", "accent", "accent-soft")

@@ -34,11 +34,12 @@ class DefenceState(Visitor, rx.State):
         try:
             identity = await page._identify_owner()
             form = parse(SortingForm, {"action": "delete", "message_ids": [message_id]})
-            burst = await self._services().blocking.burst_of(identity.user_id, form.message_ids[0])
+            (meant,) = page._meant(form.message_ids)
+            burst = await self._services().blocking.burst_of(identity.user_id, meant)
         except AnonmsgError as error:
             page._refuse(error)
             return
-        self._message_id, self.burst, self.failure = form.message_ids[0], len(burst), ""
+        self._message_id, self.burst, self.failure = meant, len(burst), ""
         self.is_open, self.stamp = True, self.stamp + 1
 
     @rx.event

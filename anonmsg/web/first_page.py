@@ -83,7 +83,8 @@ def _content(page: FirstPage) -> list[Markup]:
         another = _button_link(words.ANOTHER, page.path + "?again", "primary")
         return [_answer(drawings.PAPER_PLANE, words.SENT, words.THANKS, another, own_link)]
     if page.state == "closed":
-        answer = _answer(drawings.CLOSED_ENVELOPE, InboxClosed.sentence, words.CLOSED_ADVICE, own_link)
+        advice = f"Opens again {page.opens_at}." if page.opens_at else words.CLOSED_ADVICE
+        answer = _answer(drawings.CLOSED_ENVELOPE, InboxClosed.sentence, advice, own_link)
     else:
         answer = _answer(drawings.LOST_WAY, UserNotFound.sentence, words.UNKNOWN_ADVICE, own_link)
     return [answer, _unsent(page)] if page.text else [answer]

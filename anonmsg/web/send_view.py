@@ -27,6 +27,7 @@ class FirstPage:
         error: What is wrong with it, "" for nothing.
         failure: A sentence that belongs to no field, "" for none.
         asked: An idea that would replace what is in the field.
+        opens_at: When a closed inbox opens by itself, in words, "" if nobody knows.
     """
 
     state: State
@@ -39,6 +40,7 @@ class FirstPage:
     error: str = ""
     failure: str = ""
     asked: str = ""
+    opens_at: str = ""
 
     @property
     def path(self) -> str:

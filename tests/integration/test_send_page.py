@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
+from anonmsg.choice_forms import PauseForm
 from anonmsg.errors import Unavailable
 from anonmsg.models import User
 from anonmsg.page_forms import SendPageForm
@@ -441,3 +442,20 @@ async def test_nothing_of_a_message_is_logged(
 
     assert "a secret" not in caplog.text
     assert fields["key"] not in caplog.text
+
+
+async def test_a_paused_inbox_says_when_it_opens_and_has_no_form(
+    client: AsyncClient, services: Services, people: People, clock: FakeClock
+) -> None:
+    pam = await people.verified("pam")
+    opens_at = clock() + timedelta(hours=1)
+    await services.pausing.pause(pam.id, parse(PauseForm, {"until": opens_at.isoformat()}))
+
+    paused = (await client.get("/u/pam")).text
+    clock.advance(timedelta(hours=1))
+    opened = (await client.get("/u/pam")).text
+
+    assert "User is not accepting messages" in paused
+    assert f"{opens_at:%H:%M} UTC." in paused
+    assert "<textarea" not in paused
+    assert "<textarea" in opened
