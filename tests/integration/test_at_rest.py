@@ -70,7 +70,10 @@ async def stored(
     await services.recovery.finish()
     secrets |= {mailer.mails[-1].link, mailer.mails[-1].link.rpartition("/")[2]}
     for content in (CONTENT, CONTENT + " again"):
-        await services.sharing.send(parse(MessageForm, {"username": "bob", "content": content}), CLIENT)
+        await services.sharing.send(
+            parse(MessageForm, {"username": "bob", "content": content}), CLIENT, key="a key", sender_mark=MARK
+        )
+    await services.tagging.finish()
     page = await services.inbox.list_messages(bob, "", 20)
     await services.sorting.delete_message(bob.id, page.messages[0].id)
     await services.muting.change(bob.id, ("a muted phrase", "beastly"))
@@ -128,7 +131,11 @@ def everything(value: Any) -> bytes:
 
 def test_only_the_documented_collections_exist(stored: Stored) -> None:
     own = {"users", "registrations", "messages", "sessions", "resets", "keys", "meta"}
-    assert set(stored) == set(INDEXES) == own | {"email_changes", "reserved_names"}
+    assert (
+        set(stored)
+        == set(INDEXES)
+        == own | {"email_changes", "reserved_names", "send_keys", "sender_tags", "burst_tags"}
+    )
 
 
 def test_nothing_secret_is_in_any_document(stored: Stored, secrets: set[str]) -> None:
@@ -202,8 +209,14 @@ def test_documents_have_exactly_the_promised_fields(stored: Stored) -> None:
             | {"sent_at", "code_expires_at", "expires_at"}
         },
         "reserved_names": {frozenset({"_id", "expires_at"})},
+        "send_keys": set(),
+        "sender_tags": {frozenset({"_id", "recipient_id", "pseudonym", "expires_at"})},
+        "burst_tags": {frozenset({"_id", "recipient_id", "tag", "created_at", "expires_at"})},
         "meta": set(),
     }
+
+
+MARK = "bWFyayBvZiBhIGJyb3dzZX"
 
 
 def test_nothing_about_senders_is_stored(stored: Stored) -> None:

@@ -51,7 +51,8 @@ async def ann(people: People, services: Services, clock: FakeClock) -> User:
     await people.verified("Bob")
     for number, username in enumerate(("ann", "ann", "bob")):
         message = parse(MessageForm, {"username": username, "content": f"to {username}"})
-        await services.sharing.send(message, CLIENT, key=f"key-{number}")
+        await services.sharing.send(message, CLIENT, key=f"key-{number}", sender_mark="m" * 22)
+        await services.tagging.finish()
     return ann
 
 
