@@ -123,8 +123,9 @@ class SendPages:
             return self._page("unknown")
         except AnonmsgError as error:
             return self._page("away", username=name if is_username(name) else "", failure=str(error))
-        state = "open" if recipient.accepts_messages else "closed"
-        return self._page(state, username=recipient.username, page=recipient.page)
+        now, opening = services().clock(), recipient.opening
+        state = "open" if opening.is_open(now) else "closed"
+        return self._page(state, username=recipient.username, page=recipient.page, opens_at=opening.opens_next(now))
 
     def _page(self, state: State, **more: object) -> FirstPage:
         return replace(FirstPage(state, key=self._new_key(), site_url=services().settings.site_url), **more)

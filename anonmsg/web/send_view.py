@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from anonmsg import prompts, routes
@@ -22,7 +23,7 @@ class FirstPage:
         page: What the recipient chose.
         key: The key of the form.
         site_url: Where the site is.
-        picture_url: A picture for previews in chats, "" for none.
+        opens_at: When a closed inbox opens by itself, None if nobody knows.
         text: What is in the field.
         error: What is wrong with it, "" for nothing.
         failure: A sentence that belongs to no field, "" for none.
@@ -34,7 +35,7 @@ class FirstPage:
     page: PageSettings = field(default_factory=PageSettings)
     key: str = ""
     site_url: str = ""
-    picture_url: str = ""
+    opens_at: datetime | None = None
     text: str = ""
     error: str = ""
     failure: str = ""
@@ -56,4 +57,4 @@ class FirstPage:
         """Whether it says something that the app's page doesn't know: then that page waits for the next action."""
         if self.state == "open":
             return bool(self.error or self.failure or self.asked)
-        return self.state != "away"
+        return self.state == "sent" or bool(self.text)
