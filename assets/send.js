@@ -162,6 +162,7 @@ function handOver(first) {
   const from = old && [old.selectionStart, old.selectionEnd, old.selectionDirection];
   const top = old?.scrollTop;
   first.remove();
+  document.querySelector(".arrive")?.classList.remove("arrive"); // it was there already
   const area = byId("content");
   if (!old || !area) return;
   area.value = old.value;

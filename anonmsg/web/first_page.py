@@ -4,6 +4,7 @@ It looks as that page does, element by element (`pages/send.py`); a test compare
 script: the form is sent as forms always were.
 """
 
+from datetime import UTC
 from pathlib import Path
 
 from anonmsg import drawings, routes
@@ -11,7 +12,7 @@ from anonmsg import send_form as words
 from anonmsg.drawings import Shapes
 from anonmsg.errors import InboxClosed, UserNotFound
 from anonmsg.web.first_form import failure, form, ideas
-from anonmsg.web.markup import Markup, el
+from anonmsg.web.markup import Content, Markup, el, join
 from anonmsg.web.send_view import FirstPage
 
 EARLY = Path(__file__).with_name("early.js").read_text("utf-8")
@@ -83,8 +84,7 @@ def _content(page: FirstPage) -> list[Markup]:
         another = _button_link(words.ANOTHER, page.path + "?again", "primary")
         return [_answer(drawings.PAPER_PLANE, words.SENT, words.THANKS, another, own_link)]
     if page.state == "closed":
-        advice = f"Opens again {page.opens_at}." if page.opens_at else words.CLOSED_ADVICE
-        answer = _answer(drawings.CLOSED_ENVELOPE, InboxClosed.sentence, advice, own_link)
+        answer = _answer(drawings.CLOSED_ENVELOPE, InboxClosed.sentence, _closed_advice(page), own_link)
     else:
         answer = _answer(drawings.LOST_WAY, UserNotFound.sentence, words.UNKNOWN_ADVICE, own_link)
     return [answer, _unsent(page)] if page.text else [answer]
@@ -94,7 +94,15 @@ def _button_link(label: str, to: str, kind: str = "quiet") -> Markup:
     return el("a", label, href=to, class_=f"button button-{kind}")
 
 
-def _answer(shapes: Shapes, sentence: str, advice: str, *actions: Markup) -> Markup:
+def _closed_advice(page: FirstPage) -> Content:
+    """Return what to do about a closed inbox; the reader's zone is known to the app's page only."""
+    if page.opens_at is None:
+        return words.CLOSED_ADVICE
+    moment = page.opens_at.astimezone(UTC)
+    return join("Opens again ", el("time", f"{moment:%A, %d %B %Y, %H:%M} UTC", datetime=moment.isoformat()), ".")
+
+
+def _answer(shapes: Shapes, sentence: str, advice: Content, *actions: Markup) -> Markup:
     return el(
         "div",
         el(

@@ -124,9 +124,8 @@ class SendPages:
         except AnonmsgError as error:
             return self._page("away", username=name if is_username(name) else "", failure=str(error))
         now, opening = services().clock(), recipient.opening
-        state, at = "open" if opening.is_open(now) else "closed", opening.opens_next(now)
-        opens_at = f"{at:%A}, {at.day} {at:%B %Y}, {at:%H:%M} UTC" if at else ""
-        return self._page(state, username=recipient.username, page=recipient.page, opens_at=opens_at)
+        state = "open" if opening.is_open(now) else "closed"
+        return self._page(state, username=recipient.username, page=recipient.page, opens_at=opening.opens_next(now))
 
     def _page(self, state: State, **more: object) -> FirstPage:
         return replace(FirstPage(state, key=self._new_key(), site_url=services().settings.site_url), **more)

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from anonmsg import prompts, routes
@@ -22,12 +23,11 @@ class FirstPage:
         page: What the recipient chose.
         key: The key of the form.
         site_url: Where the site is.
-        picture_url: A picture for previews in chats, "" for none.
+        opens_at: When a closed inbox opens by itself, None if nobody knows.
         text: What is in the field.
         error: What is wrong with it, "" for nothing.
         failure: A sentence that belongs to no field, "" for none.
         asked: An idea that would replace what is in the field.
-        opens_at: When a closed inbox opens by itself, in words, "" if nobody knows.
     """
 
     state: State
@@ -35,12 +35,11 @@ class FirstPage:
     page: PageSettings = field(default_factory=PageSettings)
     key: str = ""
     site_url: str = ""
-    picture_url: str = ""
+    opens_at: datetime | None = None
     text: str = ""
     error: str = ""
     failure: str = ""
     asked: str = ""
-    opens_at: str = ""
 
     @property
     def path(self) -> str:
@@ -58,4 +57,4 @@ class FirstPage:
         """Whether it says something that the app's page doesn't know: then that page waits for the next action."""
         if self.state == "open":
             return bool(self.error or self.failure or self.asked)
-        return self.state != "away"
+        return self.state == "sent" or bool(self.text)

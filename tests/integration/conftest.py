@@ -19,6 +19,7 @@ from anonmsg.storage.embedded import EmbeddedMongo
 from anonmsg.tokens import hash_token
 from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.api_client import connect
+from tests.integration.command_log import CommandLog, open_logged_database
 
 PASSWORD = "correct horse battery"
 SECRETS = Secrets(MasterKey(b"m" * 32), b"s" * 32)
@@ -56,6 +57,28 @@ async def database(settings: Settings, mongod: EmbeddedMongo) -> AsyncIterator[D
 async def services(settings: Settings, database: Database, mailer: FakeMailer, clock: FakeClock) -> Services:
     """The services over an empty database, with passwords hashed at the lowest cost."""
     return bootstrap.build_services(settings, SECRETS, database, mailer, clock, password_cost=4)
+
+
+@pytest.fixture
+def log() -> CommandLog:
+    return CommandLog()
+
+
+@pytest.fixture
+async def logged(
+    settings: Settings,
+    database: Database,
+    mailer: FakeMailer,
+    clock: FakeClock,
+    log: CommandLog,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Services]:
+    """Services like those of another process: nothing is in their caches, and every command is noted."""
+    database = open_logged_database(settings, log, monkeypatch)
+    await database.ping()
+    log.clear()
+    yield bootstrap.build_services(settings, SECRETS, database, mailer, clock, password_cost=4)
+    await database.close()
 
 
 class People:

@@ -1,14 +1,13 @@
 """How often each flow asks the database, and that no question makes it read more than it answers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from bson import ObjectId
 
-from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
 from anonmsg.choice_forms import CloseAfterForm, PauseForm
 from anonmsg.errors import NotVerified, UsernameTaken, UserNotFound
@@ -28,36 +27,13 @@ from anonmsg.schemas import (
     parse,
 )
 from anonmsg.services.sessions import Identity
-from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
 from anonmsg.tokens import hash_token
 from tests.conftest import CLIENT, FakeClock, FakeMailer
-from tests.integration.command_log import CommandLog, open_logged_database
-from tests.integration.conftest import PASSWORD, SECRETS, People
+from tests.integration.command_log import CommandLog
+from tests.integration.conftest import PASSWORD, People
 
 BOB = {"username": "bob", "content": "hi"}
-
-
-@pytest.fixture
-def log() -> CommandLog:
-    return CommandLog()
-
-
-@pytest.fixture
-async def logged(
-    settings: Settings,
-    database: Database,
-    mailer: FakeMailer,
-    clock: FakeClock,
-    log: CommandLog,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Services]:
-    """Services like those of another process: nothing is in their caches, and every command is noted."""
-    database = open_logged_database(settings, log, monkeypatch)
-    await database.ping()
-    log.clear()
-    yield bootstrap.build_services(settings, SECRETS, database, mailer, clock, password_cost=4)
-    await database.close()
 
 
 async def test_a_picture_of_a_link_asks_once(people: People, logged: Services, log: CommandLog) -> None:

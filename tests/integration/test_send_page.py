@@ -110,9 +110,8 @@ async def test_the_page_is_whole_and_its_title_comes_early(client: AsyncClient, 
 
     assert answer.status_code == 200
     assert answer.text.index("<title>Send an anonymous message to @Ann</title>") < 200
-    assert '<meta property="og:title" content="Send an anonymous message to @Ann">' in answer.text
-    assert f'<meta property="og:url" content="{client.base_url}/u/Ann">' in answer.text
-    assert "og:image" not in answer.text
+    assert '<meta property="og:title" content="@Ann"' in answer.text
+    assert f'<meta property="og:url" content="{client.base_url}/u/Ann"' in answer.text
     assert '<form id="first-form" method="post" action="/u/Ann"' in answer.text
     assert answer.text.index("<first-page") < answer.text.index('<div role="status">')
 
@@ -278,6 +277,23 @@ async def test_a_closed_inbox_and_an_unknown_name_keep_the_text(
     assert (unknown.status_code, field_in(unknown.text)) == (404, "to nobody")
     assert (odd.status_code, field_in(odd.text)) == (404, "to <nobody>")
     assert "User not found" in unknown.text
+
+
+async def test_a_paused_inbox_says_when_it_opens_and_then_is_open(
+    client: AsyncClient, database: Database, ann: User, clock: FakeClock
+) -> None:
+    opens_at = clock.now + timedelta(hours=3)
+    await database["users"].update_one({"username": "Ann"}, {"$set": {"opens_at": opens_at}})
+
+    paused = await client.get("/u/ann")
+    refused = await post(client, written(clock, "too early"))
+    clock.advance(timedelta(hours=3))
+    opened = await client.get("/u/ann")
+
+    assert "User is not accepting messages" in paused.text
+    assert f"{opens_at:%d %B %Y, %H:%M} UTC</time>." in paused.text
+    assert (refused.status_code, field_in(refused.text)) == (403, "too early")
+    assert "<form" in opened.text
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])
@@ -456,6 +472,6 @@ async def test_a_paused_inbox_says_when_it_opens_and_has_no_form(
     opened = (await client.get("/u/pam")).text
 
     assert "User is not accepting messages" in paused
-    assert f"{opens_at:%H:%M} UTC." in paused
+    assert f"{opens_at:%H:%M} UTC</time>." in paused
     assert "<textarea" not in paused
     assert "<textarea" in opened

@@ -1,0 +1,248 @@
+"""Blocking a sender and clearing a burst: it works, it tells nothing, and it forgets."""
+
+from datetime import timedelta
+
+import pytest
+
+from anonmsg.bootstrap import Services
+from anonmsg.errors import CannotBlock, MessageNotFound, NoBurst, TooManyBlocks, Unavailable
+from anonmsg.models import Message, User, View
+from anonmsg.schemas import MessageForm, parse
+from anonmsg.services.blocking import BURST_SIZE, BURST_TIME, EXCERPT
+from anonmsg.services.tagging import BLOCKED_TTL
+from anonmsg.storage.blocks import MOST_BLOCKS
+from anonmsg.storage.database import Database
+from anonmsg.storage.tags import BURST_TTL, PSEUDONYM_TTL
+from tests.conftest import CLIENT, FakeClock
+from tests.integration.command_log import CommandLog
+from tests.integration.conftest import People
+
+PEST, FRIEND = "p" * 22, "f" * 22
+
+
+@pytest.fixture
+async def bob(people: People) -> User:
+    return await people.verified("bob")
+
+
+async def send(services: Services, content: str, mark: str = "", client: str = CLIENT, to: str = "bob") -> None:
+    form = parse(MessageForm, {"username": to, "content": content})
+    await services.sharing.send(form, client, sender_mark=mark)
+    await services.tagging.finish()
+
+
+async def messages(services: Services, user: User, view: View = "inbox") -> list[Message]:
+    owner = await services.inbox.owner(user.id)
+    return list((await services.inbox.list_messages(owner, "", 100, view)).messages)
+
+
+async def texts(services: Services, user: User, view: View = "inbox") -> list[str | None]:
+    return [message.content for message in await messages(services, user, view)]
+
+
+async def test_a_blocked_senders_messages_wait_under_filtered_and_others_come_through(
+    services: Services, bob: User, clock: FakeClock, database: Database
+) -> None:
+    await send(services, "friendly", FRIEND)
+    await send(services, "nasty", PEST)
+    await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+    await send(services, "nasty again", PEST)
+    await send(services, "friendly again", FRIEND)
+    await send(services, "without a mark")
+
+    assert sorted(filter(None, await texts(services, bob))) == ["friendly", "friendly again", "without a mark"]
+    assert await texts(services, bob, "filtered") == ["nasty again"]
+    waiting = await database["messages"].find_one({"folder": "filtered"})
+    assert waiting is not None
+    assert waiting["expires_at"] == clock.now + BLOCKED_TTL
+
+
+async def test_blocking_deletes_that_message_only_and_is_undone_with_it(services: Services, bob: User) -> None:
+    await send(services, "first", PEST)
+    await send(services, "second", PEST)
+    act_id = await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+    left = await texts(services, bob)
+    await services.blocking.unblock(bob.id, act_id)
+    await services.sorting.undo(bob.id, act_id)
+    await send(services, "third", PEST)
+
+    assert left == ["first"]
+    assert await texts(services, bob) == ["third", "second", "first"]
+
+
+async def test_what_waits_stays_once_it_is_moved_to_the_inbox(
+    services: Services, bob: User, database: Database
+) -> None:
+    await send(services, "nasty", PEST)
+    await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+    await send(services, "sorry", PEST)
+    (waiting,) = await messages(services, bob, "filtered")
+
+    await services.sorting.act_on(bob.id, [waiting.id], "restore")
+
+    kept = await database["messages"].find_one({"folder": "inbox", "deleted_at": None})
+    assert kept is not None
+    assert kept["expires_at"] is None
+
+
+async def test_the_same_browser_is_somebody_else_in_every_inbox(
+    services: Services, people: People, bob: User, database: Database
+) -> None:
+    await people.verified("eve")
+    await send(services, "to bob", PEST)
+    await send(services, "to eve", PEST, to="eve")
+
+    tags = await database["sender_tags"].find({}).to_list()
+    bursts = await database["burst_tags"].find({}).to_list()
+
+    assert len({tag["pseudonym"] for tag in tags}) == len(tags) == 2
+    assert len({tag["tag"] for tag in bursts}) == len(bursts) == 2
+    assert all(PEST.encode() not in tag["pseudonym"] for tag in tags)
+
+
+async def test_a_sender_without_a_mark_or_of_long_ago_cannot_be_blocked(
+    services: Services, bob: User, clock: FakeClock
+) -> None:
+    await send(services, "without a mark")
+    with pytest.raises(CannotBlock):
+        await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+    await send(services, "with a mark", PEST)
+    clock.advance(PSEUDONYM_TTL)
+
+    with pytest.raises(CannotBlock, match="older than 30 days"):
+        await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+
+    assert len(await texts(services, bob)) == 2
+    assert await services.blocking.list_blocks(bob.id) == []
+
+
+async def test_a_sender_waits_for_the_same_whether_blocked_or_not(
+    services: Services,
+    bob: User,
+    logged: Services,
+    log: CommandLog,
+) -> None:
+    await send(services, "nasty", PEST)
+    await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+    await send(logged, "warm up", FRIEND)
+    trips = []
+    for mark in (FRIEND, PEST):
+        log.clear()
+        await send(logged, "a message", mark)
+        trips.append(sorted(log.trips))
+
+    assert trips[0] == trips[1]
+
+
+async def test_the_list_shows_the_beginning_of_the_message_and_nothing_readable_is_stored(
+    services: Services, bob: User, clock: FakeClock, database: Database
+) -> None:
+    await send(services, "very nasty words " * 20, PEST)
+    act_id = await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+    (block,) = await services.blocking.list_blocks(bob.id)
+    stored = await database["users"].find_one({})
+
+    assert (block.id, block.blocked_at) == (act_id, clock.now)
+    assert block.excerpt == ("very nasty words " * 20)[:EXCERPT]
+    assert b"nasty" not in repr(stored).encode()
+    assert "nasty" not in repr(block)
+
+
+async def test_only_so_many_can_be_blocked_and_the_message_stays_when_it_is_one_too_many(
+    services: Services, bob: User, database: Database
+) -> None:
+    await send(services, "nasty", PEST)
+    full = [{"id": f"{number}", "pseudonym": b"", "excerpt": b""} for number in range(MOST_BLOCKS)]
+    await database["users"].update_one({}, {"$set": {"blocks": full}})
+
+    with pytest.raises(TooManyBlocks):
+        await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+
+    assert await texts(services, bob) == ["nasty"]
+
+
+async def test_somebody_elses_messages_and_blocks_are_not_there(services: Services, people: People, bob: User) -> None:
+    eve = await people.verified("eve")
+    await send(services, "nasty", PEST)
+    (message,) = await messages(services, bob)
+    with pytest.raises(MessageNotFound):
+        await services.blocking.block_sender(eve.id, message.id)
+    with pytest.raises(NoBurst):
+        await services.blocking.delete_burst(eve.id, message.id)
+    act_id = await services.blocking.block_sender(bob.id, message.id)
+
+    assert await services.blocking.unblock(eve.id, act_id) is None
+    assert await services.blocking.list_blocks(eve.id) == []
+    assert len(await services.blocking.list_blocks(bob.id)) == 1
+
+
+# Bursts
+
+
+async def fill(services: Services, clock: FakeClock, count: int, apart: timedelta, client: str = "a flooder") -> None:
+    for number in range(count):
+        await services.tagging.finish()
+        message = await services.messages.add(
+            (await services.sharing.recipient("bob")).id, f"flood {number}", clock.now
+        )
+        services.tagging.note(message.recipient_id, message.id, b"", client)
+        clock.advance(apart)
+    await services.tagging.finish()
+
+
+async def test_a_burst_is_cleared_with_all_that_came_from_there_within_a_day_and_comes_back(
+    services: Services, bob: User, clock: FakeClock
+) -> None:
+    clock.now = clock.now.replace(hour=1)
+    await send(services, "from elsewhere")
+    await fill(services, clock, BURST_SIZE + 5, timedelta(seconds=30))
+    before = await texts(services, bob)
+
+    one = next(message for message in await messages(services, bob) if message.content != "from elsewhere")
+    act_id, count = await services.blocking.delete_burst(bob.id, one.id)
+    left = await texts(services, bob)
+    await services.sorting.undo(bob.id, act_id)
+
+    assert count == BURST_SIZE + 5
+    assert left == ["from elsewhere"]
+    assert await texts(services, bob) == before
+
+
+@pytest.mark.parametrize(
+    ("count", "apart"),
+    [(BURST_SIZE - 1, timedelta(seconds=1)), (BURST_SIZE + 5, BURST_TIME / (BURST_SIZE - 2))],
+    ids=["too few", "too slow"],
+)
+async def test_fewer_or_slower_messages_tell_nothing(
+    services: Services, bob: User, clock: FakeClock, count: int, apart: timedelta
+) -> None:
+    clock.now = clock.now.replace(hour=1)
+    await fill(services, clock, count, apart)
+    one = (await messages(services, bob))[0]
+
+    assert await services.blocking.burst_of(bob.id, one.id) == []
+    with pytest.raises(NoBurst):
+        await services.blocking.delete_burst(bob.id, one.id)
+
+
+async def test_a_burst_is_forgotten_after_a_day(services: Services, bob: User, clock: FakeClock) -> None:
+    await fill(services, clock, BURST_SIZE, timedelta(0))
+    one = (await messages(services, bob))[0]
+    found = await services.blocking.burst_of(bob.id, one.id)
+    clock.advance(BURST_TTL)
+
+    assert len(found) == BURST_SIZE
+    assert await services.blocking.burst_of(bob.id, one.id) == []
+
+
+async def test_tags_have_no_part_in_whether_a_message_is_acknowledged(
+    services: Services, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_tags: object) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(services.tagging._tags, "add_many", away)
+
+    await send(services, "stored all the same", PEST)
+
+    assert await texts(services, bob) == ["stored all the same"]
