@@ -80,6 +80,7 @@ def test_what_arrives_and_what_is_done_shows_in_every_tab_by_itself(
 
     for page in (first, second):
         expect(card(page, "Your soup was good")).to_be_visible()
+    card(first, "soup").scroll_into_view_if_needed()
     expect(card(first, "soup")).to_have_attribute("data-unread", "false")  # seen for a second
     expect(card(second, "soup")).to_have_attribute("data-unread", "false")
 
@@ -106,6 +107,7 @@ def test_a_message_that_comes_is_told_in_the_title_and_to_those_who_hear_the_pag
     expect(page).to_have_title("(1) Your inbox")
     expect(page.locator(".arrivals [role=status]")).to_have_text("1 new message")
     expect(card(page, "Hello there")).to_have_attribute("data-unread", "true")
+    card(page, "Hello there").scroll_into_view_if_needed()
     page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
     expect(page).to_have_title("Your inbox")
 
