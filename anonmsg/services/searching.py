@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from anonmsg.acts import applied, cell_of, is_in
 from anonmsg.matching import holds, search_words
 from anonmsg.models import BulkAct, Message, MessagePage, User, View
 
@@ -53,7 +54,12 @@ class Searching:
                 return
             await asyncio.sleep(0)
 
-    async def list_found(self, owner: User, message_ids: Sequence[str]) -> list[Message]:
-        """Return messages that were found and are still there, the newest first."""
+    async def list_found(self, owner: User, view: View, message_ids: Sequence[str]) -> list[Message]:
+        """Return messages that were found and are still in a view, the newest first."""
+        found = [applied(owner.acts, message) for message in await self.list_stored(owner, message_ids)]
+        return [message for message in found if message is not None and is_in(view, cell_of(message))]
+
+    async def list_stored(self, owner: User, message_ids: Sequence[str]) -> list[Message]:
+        """Return those of some messages that are there, without what bulk acts will do to them, the newest first."""
         found = await self._messages.list_by_ids(owner.id, message_ids)
         return sorted(found, key=lambda message: message.place, reverse=True)

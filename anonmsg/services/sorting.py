@@ -50,10 +50,10 @@ class BulkActs(Protocol):
     async def add(self, user_id: str, act: BulkAct) -> bool: ...
     async def get(self, user_id: str, act_id: str) -> BulkAct | None: ...
     async def delete_undone(self, user_id: str, act_id: str, after: datetime, now: datetime) -> bool: ...
-    async def update_kept(self, user_id: str, message_ids: Sequence[str]) -> bool: ...
+    async def update_kept(self, user_id: str, message_ids: Sequence[str], now: datetime) -> bool: ...
     async def update_settling(self, user_id: str, act_id: str) -> BulkAct | None: ...
     async def list_due(self, made_before: datetime, limit: int) -> list[tuple[str, BulkAct]]: ...
-    async def delete(self, user_id: str, act_id: str) -> None: ...
+    async def delete(self, user_id: str, act_id: str, now: datetime) -> None: ...
 
 
 class Sorting:
@@ -80,12 +80,13 @@ class Sorting:
 
         Raises:
             MessageNotFound: If the person has none of them.
+            TooManyChanges: If bulk acts wait, and these are too many to be treated apart.
         """
         now, act_id, done = self._clock(), self._make_id(), 0
+        if action != "delete":
+            await self._take_out_of_bulk(user_id, message_ids)
         for start in range(0, len(message_ids), SLICE):
             began, some = time.monotonic(), message_ids[start : start + SLICE]
-            if action != "delete":
-                await self._take_out_of_bulk(user_id, some)
             done += await self._updates.update_many(user_id, some, action, act_id, now)
             if start + SLICE < len(message_ids):
                 await asyncio.sleep(time.monotonic() - began)  # others want the database too
@@ -148,7 +149,7 @@ class Sorting:
         while act is not None:
             began = time.monotonic()
             if not await self._updates.settle(user_id, act, self._clock()):
-                await self._acts.delete(user_id, act_id)
+                await self._acts.delete(user_id, act_id, self._clock())
                 return
             await asyncio.sleep(time.monotonic() - began)  # likewise
             act = await self._acts.get(user_id, act_id)
@@ -158,12 +159,15 @@ class Sorting:
         user = await self._users.get_by_id(user_id)
         if user is None or not user.acts:
             return
+        if len(message_ids) > SLICE:  # before anything is done, for that could not be undone
+            raise TooManyChanges
         cells: dict[Cell, list[str]] = {}
         for message in await self._messages.list_by_ids(user_id, message_ids):
             changed = applied(user.acts, message)
             if changed is not None:
                 cells.setdefault(cell_of(changed), []).append(message.id)
-        if cells and not await self._acts.update_kept(user_id, [one for ids in cells.values() for one in ids]):
+        kept = [message_id for ids in cells.values() for message_id in ids]
+        if kept and not await self._acts.update_kept(user_id, kept, self._clock()):
             raise TooManyChanges
         for cell, ids in cells.items():
             await self._updates.update_cell(user_id, ids, cell, self._clock())

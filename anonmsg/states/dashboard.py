@@ -4,12 +4,14 @@ import time
 
 import reflex as rx
 
+from anonmsg.cursors import encode_cursor
 from anonmsg.errors import AnonmsgError
 from anonmsg.live import audience
 from anonmsg.models import Action
 from anonmsg.schemas import PAGE_SIZE, SearchForm, SortingForm, UndoForm, parse
 from anonmsg.services.searching import Step
-from anonmsg.states.message_rows import Undo, cursor_of, done_to, done_to_all
+from anonmsg.states.found_places import joined
+from anonmsg.states.message_rows import Undo, done_to, done_to_all
 from anonmsg.states.pausing import PausableInbox
 
 REPORT_SECONDS = 0.15
@@ -38,12 +40,12 @@ class DashboardState(PausableInbox, rx.State):
             if not self.messages:
                 return
             if self.query:
-                found = list(self._found_ids)
+                found = [place.id for place in self._found]
                 act_id = await self._services().sorting.act_on(identity.user_id, found, form.action)
                 self._end_search()
                 text = done_to(len(found), form.action)
             else:
-                newest = cursor_of(self.messages[0])
+                newest = encode_cursor(self._top or self.messages[0].place)
                 act_id = await self._services().sorting.act_on_all(identity.user_id, self.view, form.action, newest)
                 text = done_to_all(self.view, form.action)
             await self._open(identity, self.view)
@@ -62,7 +64,7 @@ class DashboardState(PausableInbox, rx.State):
             undone = await self._services().sorting.undo(identity.user_id, form.act_id)
             owner = await self._owner()
             if undone and len(undone) <= PAGE_SIZE:
-                for message in await self._services().searching.list_found(owner, undone):
+                for message in await self._services().searching.list_stored(owner, undone):
                     self._show(message)
             else:
                 await self._open(identity, self.view)
@@ -140,13 +142,13 @@ class DashboardState(PausableInbox, rx.State):
 
     def _show_found(self, steps: list[Step]) -> None:
         """Show what was found since the last time; more than one page waits until it is asked for."""
-        known = set(self._found_ids)
-        for message in (message for step in steps for message in step.found):
-            if message.id in known:
-                continue
-            self._found_ids.append(message.id)
-            if len(self.messages) < PAGE_SIZE and len(self.messages) == len(self._found_ids) - 1:
-                self.messages.append(self._row(message))
+        new = [message for step in steps for message in step.found]
+        shown = {row.id for row in self.messages}
+        # What was found before and is not shown comes first, when it is asked for.
+        room = 0 if self.next_cursor else max(PAGE_SIZE - len(shown), 0)
+        for message in [one for one in new if one.id not in shown][:room]:
+            self._put(self._row(message))
+        self._found = joined(self._found, (message.place for message in new))
         self.searched = steps[-1].searched if steps else self.searched
         self._note_found()
 
@@ -161,6 +163,7 @@ class DashboardState(PausableInbox, rx.State):
             return
         self._show_done(form.action, meant)
         self.undo, self.failure = Undo(act_id, done_to(len(meant), form.action)), ""
+        await self._refill()
 
     def _show_done(self, action: Action, message_ids: list[str]) -> None:
         """Show at once what was done, as the live updates will on other pages."""

@@ -8,9 +8,10 @@ from anonmsg.cursors import decode_cursor
 from anonmsg.errors import AnonmsgError, NotAuthenticated
 from anonmsg.live import audience
 from anonmsg.matching import holds, search_words
-from anonmsg.models import VIEWS, BulkAct, Message, MessagePage, Opening, User, View
+from anonmsg.models import VIEWS, BulkAct, Message, MessagePage, Opening, Place, User, View
 from anonmsg.schemas import PAGE_SIZE, AcceptMessagesForm, ViewForm, parse
 from anonmsg.services.sessions import Identity
+from anonmsg.states.found_places import Found, joined, newer_than, older_than, without
 from anonmsg.states.message_rows import WINDOW, MessageRow, Undo, cursor_of, to_row
 from anonmsg.states.visitor import Visitor
 
@@ -62,7 +63,8 @@ class InboxList(Visitor, rx.State, mixin=True):
     _user_id: str = ""
     _acts: tuple[BulkAct, ...] = ()
     _is_coarse: bool = False
-    _found_ids: list[str] = []  # noqa: RUF012  # the framework gives each state its own
+    _top: Place | None = None
+    _found: Found = ()
     _search: int = 0
 
     @rx.event
@@ -90,6 +92,7 @@ class InboxList(Visitor, rx.State, mixin=True):
             owner = await self._owner()
             if self.query:
                 await self._show_more_found(owner)
+            if self.query or not self.next_cursor:
                 return
             page = await self._services().inbox.list_messages(owner, self._cursor(), PAGE_SIZE, self.view)
         except AnonmsgError as error:
@@ -103,10 +106,12 @@ class InboxList(Visitor, rx.State, mixin=True):
     @rx.event
     async def load_newer(self):
         """Show the next newer messages above, which were let go."""
-        if not self.messages or self.query:
-            return
         try:
             owner = await self._owner()
+            if self.query:
+                await self._show_newer_found(owner)
+            if self.query or not self.messages:
+                return
             # One more than fits tells whether there are others.
             newer = await self._services().inbox.list_newer(owner, self.messages[0].place, PAGE_SIZE + 1, self.view)
         except AnonmsgError as error:
@@ -114,6 +119,7 @@ class InboxList(Visitor, rx.State, mixin=True):
             return
         self.has_newer, self.failure = len(newer) > PAGE_SIZE, ""
         rows = [self._row(message) for message in newer[-PAGE_SIZE:]] + self.messages
+        self._note_top(rows[0])
         if len(rows) > WINDOW:
             self.next_cursor = self._hidden(cursor_of(rows[WINDOW - 1]))
         self.messages = rows[:WINDOW]
@@ -167,7 +173,9 @@ class InboxList(Visitor, rx.State, mixin=True):
 
     async def _open(self, identity: Identity, view: View) -> User:
         """Show a list from its beginning, and what is known of its owner."""
-        owner = await self._services().inbox.owner(identity.user_id)
+        return await self._show_list(await self._services().inbox.owner(identity.user_id), view)
+
+    async def _show_list(self, owner: User, view: View) -> User:
         page = await self._services().inbox.list_messages(owner, "", PAGE_SIZE, view)
         self._show_owner(owner)
         self._end_search()
@@ -175,35 +183,89 @@ class InboxList(Visitor, rx.State, mixin=True):
         self._show_first(page)
         return owner
 
-    async def _open_again(self) -> None:
-        """Show the list anew because much of it changed elsewhere; if that can't be read now, the page asks again."""
+    async def _note_acts(self, *, show: bool) -> None:
+        """Know the bulk acts that wait by now, and show what they make of the list if it may be another one.
+
+        Where that can't be read now, the page asks again.
+        """
+        known = self._acts
         try:
-            await self._open(await self._identify_owner(), self.view)
+            owner = await self._owner()
+            if not show or owner.acts == known:
+                return
+            if self.query:
+                await self._show_found_again(owner)
+            else:
+                await self._show_list(owner, self.view)
         except AnonmsgError as error:
             self._refuse(error)
             self.is_waiting = True
 
+    async def _refill(self) -> None:
+        """Show more of a list whose rows are all gone, while it has others: it only looks empty."""
+        if self.messages or not (self.next_cursor or self.has_newer):
+            return
+        try:
+            owner = await self._owner()
+            if self.query:
+                await self._show_more_found(owner)
+            else:
+                await self._show_list(owner, self.view)
+        except AnonmsgError as error:
+            self._refuse(error)
+
     def _show_first(self, page: MessagePage) -> None:
         self.messages = [self._row(message) for message in page.messages]
         self.next_cursor, self.has_newer = self._hidden(page.next_cursor), False
+        self._top = self.messages[0].place if self.messages else None
+
+    def _note_top(self, row: MessageRow) -> None:
+        """Know the newest message that was on the screen: what is done to all is not meant for later ones."""
+        self._top = max(self._top, row.place) if self._top else row.place
 
     async def _show_more_found(self, owner: User) -> None:
-        start = len(self.messages)
-        some = self._found_ids[start : start + PAGE_SIZE]
-        messages = await self._services().searching.list_found(owner, some)
-        self.messages += [self._row(message) for message in messages]
-        self._found_ids = [one for one in self._found_ids if one not in set(some) - {m.id for m in messages}]
+        """Show the next found ones below; those that are gone meanwhile were not found."""
+        rows: list[MessageRow] = []
+        while not rows and (some := older_than(self._found, self._end())[:PAGE_SIZE]):
+            rows = await self._found_rows(owner, some)
+        self._show_part(self.messages + rows, slice(-WINDOW, None))
+
+    async def _show_newer_found(self, owner: User) -> None:
+        start = self.messages[0].place if self.messages else None
+        rows = await self._found_rows(owner, newer_than(self._found, start)[-PAGE_SIZE:])
+        self._show_part(rows + self.messages, slice(WINDOW))
+
+    async def _show_found_again(self, owner: User) -> None:
+        shown = tuple(row.place for row in self.messages)
+        self._show_part(await self._found_rows(owner, shown), slice(WINDOW))
+        await self._refill()
+
+    async def _found_rows(self, owner: User, places: Found) -> list[MessageRow]:
+        ids = [place.id for place in places]
+        found = await self._services().searching.list_found(owner, self.view, ids)
+        self._found = without(self._found, set(ids) - {message.id for message in found})
+        return [self._row(message) for message in found]
+
+    def _show_part(self, rows: list[MessageRow], kept: slice) -> None:
+        self.messages, self.failure = rows[kept], ""
         self._note_found()
 
+    def _end(self) -> Place | None:
+        return self.messages[-1].place if self.messages else None
+
     def _note_found(self) -> None:
-        """Say whether there are more found messages than are shown; where they go on is known here alone."""
-        self.found = len(self._found_ids)
-        self.next_cursor = "found" if self.found > len(self.messages) else ""
+        """Say how many were found, and whether there are more than are shown, below and above."""
+        self.found = len(self._found)
+        more = older_than(self._found, self._end())
+        self.next_cursor = (
+            self._hidden(cursor_of(self.messages[-1]) if self.messages else "") or "found" if more else ""
+        )
+        self.has_newer = bool(self.messages) and self._found[:1] > (self.messages[0].place,)
 
     def _end_search(self) -> None:
         """Forget a search; one that is under way ends by itself."""
         self._search += 1
-        self.query, self.is_searching, self.searched, self.found, self._found_ids = "", False, 0, 0, []
+        self.query, self.is_searching, self.searched, self.found, self._found = "", False, 0, 0, ()
 
     def _refuse(self, error: AnonmsgError) -> None:
         """Say what went wrong; somebody who is not signed in is shown nothing but sign-in."""
@@ -265,7 +327,7 @@ class InboxList(Visitor, rx.State, mixin=True):
         at = next((number for number, other in enumerate(self.messages) if other.id == row.id), None)
         if at is None:
             if self._belongs(row):
-                self._insert(row)
+                (self._insert_found if self.query else self._insert)(row)
         elif self._belongs(row) or (self.view == "unread" and row.folder == "inbox"):
             self.messages[at] = row
         else:
@@ -277,19 +339,31 @@ class InboxList(Visitor, rx.State, mixin=True):
 
     def _insert(self, row: MessageRow) -> None:
         """Put a row in its place, unless that is above or below what is loaded."""
-        end = decode_cursor(self._cursor()) if not self.query else None
+        end = decode_cursor(self._cursor())
         if end and row.place < end:
             return
-        older = sum(other.place < row.place for other in self.messages)
-        if older == len(self.messages) and self.has_newer:
+        if self.has_newer and (not self.messages or row.place > self.messages[0].place):
             return
-        self.messages.insert(len(self.messages) - older, row)
-        if self.query:
-            self._found_ids.insert(len(self.messages) - 1 - older, row.id)
-            self._note_found()
-        elif len(self.messages) > WINDOW:
+        self._put(row)
+        self._note_top(row)
+        if len(self.messages) > WINDOW:
             self.messages = self.messages[:WINDOW]
             self.next_cursor = self._hidden(cursor_of(self.messages[-1]))
+
+    def _insert_found(self, row: MessageRow) -> None:
+        """Add a row to what was found, and show it if it stands among what is shown."""
+        waits = bool(self.next_cursor) or (self.is_searching and bool(self.messages))
+        is_below = waits and (not self.messages or row.place < self.messages[-1].place)
+        is_above = self.has_newer and row.place > self.messages[0].place
+        self._found = joined(self._found, [row.place])
+        if not is_below and not is_above:
+            self._put(row)
+            self.messages = self.messages[:WINDOW]
+        self._note_found()
+
+    def _put(self, row: MessageRow) -> None:
+        older = sum(other.place < row.place for other in self.messages)
+        self.messages.insert(len(self.messages) - older, row)
 
     def _count_one(self, row: MessageRow) -> None:
         self.counts = {view: self.counts.get(view, 0) + is_in(view, row.cell) for view in VIEWS}
@@ -299,5 +373,5 @@ class InboxList(Visitor, rx.State, mixin=True):
         gone = set(message_ids)
         self.messages = [row for row in self.messages if row.id not in gone]
         if self.query:
-            self._found_ids = [one for one in self._found_ids if one not in gone]
+            self._found = without(self._found, gone)
             self._note_found()

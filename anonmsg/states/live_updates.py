@@ -9,7 +9,7 @@ import reflex as rx
 from anonmsg.bootstrap import services
 from anonmsg.errors import AnonmsgError
 from anonmsg.live import audience
-from anonmsg.models import Counts, User
+from anonmsg.models import Counts
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.private import leave
 from anonmsg.storage.changes import (
@@ -97,7 +97,7 @@ class Deliveries:
             counts = await services().inbox.count(owner)
         except AnonmsgError:
             return  # who is away or gone needs no count; the page says so itself
-        self.post(app, audience.of_user(user_id), lambda page: _show_counts(page, owner, counts), user_id)
+        self.post(app, audience.of_user(user_id), lambda page: _show_counts(page, counts), user_id)
 
 
 deliveries = Deliveries()
@@ -118,7 +118,9 @@ async def announce(app: rx.App, change: Change) -> None:
         owner, opening = change.user_id, change.opening
         deliveries.post(app, audience.of_user(owner), lambda page: page._show_opening(opening), owner)
     elif isinstance(change, BulkActsChanged):
-        deliveries.post(app, audience.of_user(change.user_id), _open_again, change.user_id)
+        show = change.changes_lists
+        deliveries.post(app, audience.of_user(change.user_id), lambda page: _note_acts(page, show=show), change.user_id)
+        deliveries.recount(app, change.user_id)
     elif isinstance(change, SessionEnded):
         for tab in audience.of_session(change.session_id):
             deliveries.end(app, tab, change.session_id)
@@ -136,14 +138,13 @@ def _load_anew(page: DashboardState) -> None:
     page.is_waiting = True
 
 
-async def _open_again(page: DashboardState) -> None:
-    """Show the list from its beginning, as the bulk acts that wait now leave it."""
-    if page.status == "ready" and not page.query:
-        await page._open_again()
+async def _note_acts(page: DashboardState, *, show: bool) -> None:
+    if page.status == "ready":
+        await page._note_acts(show=show)
 
 
-def _show_counts(page: DashboardState, owner: User, counts: Counts) -> None:
-    page._acts, page.counts = owner.acts, dict(counts)
+def _show_counts(page: DashboardState, counts: Counts) -> None:
+    page.counts = dict(counts)
 
 
 def _is_here(app: rx.App, tab: str) -> bool:
@@ -177,3 +178,4 @@ async def _update_tab(app: rx.App, tab: str, updates: list[tuple[str, Update]]) 
                     await work
             elif not page._user_id:  # the framework has forgotten a tab that was quiet for long, so it loads anew
                 page.is_waiting = True
+        await page._refill()

@@ -63,10 +63,12 @@ class BulkActRepository:
         )
         return result.modified_count == 1
 
-    async def update_kept(self, user_id: str, message_ids: Sequence[str]) -> bool:
-        """Keep messages apart from all acts so far; return False if too many are."""
-        kept = {"$addToSet": {"acts.$[].kept": {"$each": list(message_ids)}}}
-        query = {"_id": object_id(user_id), f"acts.kept.{MOST_KEPT}": {"$exists": False}}
+    async def update_kept(self, user_id: str, message_ids: Sequence[str], now: datetime) -> bool:
+        """Keep messages apart from all acts so far; return False, and keep none, if too many would be."""
+        if len(message_ids) > MOST_KEPT:
+            return False
+        query = {"_id": object_id(user_id), f"acts.kept.{MOST_KEPT - len(message_ids)}": {"$exists": False}}
+        kept = {"$addToSet": {"acts.$[].kept": {"$each": list(message_ids)}}, "$set": {"acts_noted_at": now}}
         return (await self._collection.update_one(query, kept)).matched_count == 1
 
     async def list_due(self, made_before: datetime, limit: int) -> list[tuple[str, BulkAct]]:
@@ -91,6 +93,9 @@ class BulkActRepository:
         acts = read_acts(found.get("acts", ())) if found else ()
         return next((act for act in acts if act.id == act_id), None)
 
-    async def delete(self, user_id: str, act_id: str) -> None:
+    async def delete(self, user_id: str, act_id: str, now: datetime) -> None:
         """Forget an act that is done."""
-        await self._collection.update_one({"_id": object_id(user_id)}, {"$pull": {"acts": {"id": {"$eq": act_id}}}})
+        await self._collection.update_one(
+            {"_id": object_id(user_id)},
+            {"$pull": {"acts": {"id": {"$eq": act_id}}}, "$set": {"acts_noted_at": now}},
+        )

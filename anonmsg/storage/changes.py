@@ -24,6 +24,9 @@ SORTED = ("deleted_at", "folder", "is_starred", "is_read")
 OPEN = ("accepts_messages", "opens_at", "remaining")
 """What decides whether an inbox is open."""
 
+ACTS = ("acts_changed_at", "acts_noted_at")
+"""What tells that bulk acts are others now; only the first makes lists look other than before."""
+
 WATCHED = [
     {
         "$match": {
@@ -41,7 +44,11 @@ WATCHED = [
                     "operationType": "update",
                     "$or": [{f"{CHANGED}.{field}": {"$exists": True}} for field in OPEN],
                 },
-                {"ns.coll": "users", "operationType": "update", f"{CHANGED}.acts_changed_at": {"$exists": True}},
+                {
+                    "ns.coll": "users",
+                    "operationType": "update",
+                    "$or": [{f"{CHANGED}.{field}": {"$exists": True}} for field in ACTS],
+                },
                 {"ns.coll": "sessions", "operationType": "delete"},
             ]
         }
@@ -85,9 +92,15 @@ class AcceptingChanged:
 
 @dataclass(frozen=True, slots=True)
 class BulkActsChanged:
-    """Something is done to all messages of a view, or was taken back."""
+    """The bulk acts of somebody are others now.
+
+    Attributes:
+        changes_lists: Whether lists look other than before, because one was made or taken back. Else one is done
+            for good, or leaves more messages alone, which is to be known before later changes of messages come.
+    """
 
     user_id: str
+    changes_lists: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +185,8 @@ class Changes:
             return SessionEnded(str(key))
         updated = event.get("updateDescription", {}).get("updatedFields", {})
         if collection == "users":
-            if "acts_changed_at" in updated:
-                return BulkActsChanged(str(key))
+            if any(field in updated for field in ACTS):
+                return BulkActsChanged(str(key), changes_lists="acts_changed_at" in updated)
             return _accepting(str(key), event.get("fullDocument"))
         document = event.get("fullDocument")
         if not document:  # removed for good before it could be looked up

@@ -6,7 +6,7 @@ from datetime import datetime
 import pymongo
 from bson import ObjectId
 
-from anonmsg.acts import CHANGES, Cell, to_change
+from anonmsg.acts import CHANGES, Cell, conditions, to_change
 from anonmsg.models import Action, BulkAct
 from anonmsg.storage.database import Database, Document, object_id
 from anonmsg.storage.failures import raises_unavailable
@@ -52,7 +52,9 @@ class MessageUpdates:
 
     async def update_cell(self, recipient_id: str, message_ids: Sequence[str], cell: Cell, now: datetime) -> None:
         """Put messages into a cell, as the bulk acts that are meant for them would."""
-        change = {"folder": cell.folder, "is_starred": cell.is_starred, "is_read": cell.is_read}
+        change: Document = {"folder": cell.folder, "is_starred": cell.is_starred, "is_read": cell.is_read}
+        if cell.folder == "inbox":  # as for `restore`
+            change["expires_at"] = None
         query = {"_id": {"$in": _ids(message_ids)}, "recipient_id": object_id(recipient_id), "deleted_at": None}
         read_at = {"$ifNull": ["$read_at", now]} if cell.is_read else None
         await self._collection.update_many(query, [{"$set": {**change, "read_at": read_at}}])
@@ -108,4 +110,26 @@ class MessageUpdates:
                     query = {"_id": {"$in": ids}, "recipient_id": recipient, "deleted_at": None}
                     await self._collection.update_many(query, {"$set": change})
             changed += len(ids)
+        return changed or await self._settle_deleted(recipient, act, now)
+
+    async def _settle_deleted(self, recipient: ObjectId | None, act: BulkAct, now: datetime) -> int:
+        """Do an act to messages that were deleted since it was made, so that they come back as they were shown."""
+        last, changed = act.newest, 0
+        change = {f"before.{name}": value for name, value in _change(act.action, now).items()}
+        for condition in conditions(to_change(act).cells):
+            query: Document = {
+                "recipient_id": recipient,
+                "before.act": {"$exists": True},
+                "before.at": {"$gte": act.made_at},
+                "deleted_at": {"$type": "date"},
+                "_id": {"$nin": _ids(sorted(act.kept))},
+                "$or": [
+                    {"created_at": {"$lt": last.created_at}},
+                    {"created_at": last.created_at, "_id": {"$lte": ObjectId(last.id)}},
+                ],
+                **{f"before.{name}": value for name, value in condition.items()},
+            }
+            update: Document = {"$unset": {"before": ""}} if act.action == "delete" else {"$set": change}
+            with pymongo.timeout(LARGE_WRITE_SECONDS):
+                changed += (await self._collection.update_many(query, update, hint="act")).modified_count
         return changed

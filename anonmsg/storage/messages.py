@@ -12,7 +12,7 @@ from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from anonmsg.acts import applied, cell_of, is_in
+from anonmsg.acts import Cell, applied, cell_of, is_in
 from anonmsg.cursors import decode_cursor, encode_cursor
 from anonmsg.errors import UserNotFound
 from anonmsg.models import COUNT_MAX, VIEWS, BulkAct, Counts, Folder, Message, MessagePage, Place, View
@@ -25,6 +25,7 @@ from anonmsg.storage.message_lists import APART, Range, everything, ranges
 log = logging.getLogger(__name__)
 
 MESSAGE_FIELDS = dict.fromkeys(("recipient_id", "content", "created_at", "read_at", "folder", "is_starred"), 1)
+CELL_FIELDS = {name: 1 for name in MESSAGE_FIELDS if name != "content"}
 Order = list[tuple[str, int]]
 NEWEST_FIRST: Order = [("created_at", DESCENDING), ("_id", DESCENDING)]
 OLDEST_FIRST: Order = [("created_at", ASCENDING), ("_id", ASCENDING)]
@@ -190,7 +191,10 @@ class MessageRepository:
         return [await self.open(document) for document in documents]
 
     async def count(self, recipient_id: str, acts: Sequence[BulkAct] = ()) -> Counts:
-        """Return how many messages each view holds, in one question that looks at `COUNT_MAX` of each at most."""
+        """Return how many messages each view holds, in one question that looks at `COUNT_MAX` of each at most.
+
+        Messages that bulk acts leave alone take a second one while such acts wait.
+        """
         recipient = object_id(recipient_id)
         first, *others = (
             [{"$match": one.query}, {"$limit": COUNT_MAX}, {"$count": "number"}, {"$set": {"view": view}}]
@@ -202,8 +206,21 @@ class MessageRepository:
         counts: Counts = dict.fromkeys(VIEWS, 0)
         async for part in await self._collection.aggregate(pipeline):
             view: View = part["view"]
-            counts[view] = min(counts[view] + part["number"], COUNT_MAX)
-        return counts
+            counts[view] += part["number"]
+        for cell in await self._cells_apart(recipient, acts):
+            for view in VIEWS:
+                counts[view] += is_in(view, cell)
+        return {view: min(number, COUNT_MAX) for view, number in counts.items()}
+
+    async def _cells_apart(self, recipient: ObjectId | None, acts: Sequence[BulkAct]) -> list[Cell]:
+        """Return where the messages are that bulk acts leave alone, which no range of an index tells."""
+        apart = [one for one in ranges(recipient, "inbox", acts) if one.index == APART]
+        found = [
+            applied(acts, _message(document, None))
+            for one in apart
+            async for document in self._collection.find(one.query, CELL_FIELDS, hint=APART)
+        ]
+        return [cell_of(message) for message in found if message is not None]
 
     async def iterate(self, recipient_id: str) -> AsyncGenerator[Sequence[Message]]:
         """Yield all messages of a recipient, whichever folder they are in, the newest first, some at a time.

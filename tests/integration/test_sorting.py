@@ -1,18 +1,22 @@
 """Sorting: what is done to some messages or to all of a view, what it shows meanwhile, and taking it back."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
+from bson import ObjectId
 
 from anonmsg.bootstrap import Services
 from anonmsg.cursors import encode_cursor
 from anonmsg.errors import MessageNotFound, TooManyChanges
 from anonmsg.models import Action, User, View
-from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
+from anonmsg.schemas import DeleteAccountForm, parse
+from anonmsg.services.sorting import SLICE, UNDO_GRACE, UNDO_TTL
+from anonmsg.storage import message_updates
 from anonmsg.storage.bulk_acts import MOST_PENDING
 from anonmsg.storage.database import Database
 from tests.conftest import FakeClock
-from tests.integration.conftest import People
+from tests.integration.conftest import PASSWORD, People
 
 OVER = UNDO_TTL + UNDO_GRACE
 COUNT = 12
@@ -234,3 +238,105 @@ async def test_undoing_brings_back_what_else_was_known_of_a_message(services: Se
         await services.sorting.undo(filled.id, act_id)
 
         assert await shown(services, filled) == before
+
+
+async def test_a_message_that_was_deleted_while_all_were_sorted_comes_back_where_it_was_shown(
+    services: Services, filled: User, clock: FakeClock
+) -> None:
+    await services.sorting.act_on_all(filled.id, "inbox", "archive", await top(services, filled, "inbox"))
+    at_once = await shown(services, filled)
+    clock.advance(UNDO_TTL)
+    act_id = await services.sorting.act_on(filled.id, [(await ids_in(services, filled, "archived"))[-1]], "delete")
+    clock.advance(UNDO_TTL)
+    await services.sorting.settle_due()
+
+    await services.sorting.undo(filled.id, act_id)
+
+    assert await shown(services, filled) == at_once
+
+
+async def test_what_was_wanted_of_a_blocked_sender_stays_although_it_was_treated_apart(
+    services: Services, bob: User, clock: FakeClock
+) -> None:
+    expires_at = clock.now + timedelta(days=30)
+    message = await services.messages.add(bob.id, "from a blocked sender", clock.now, "filtered", expires_at)
+    await services.sorting.act_on_all(bob.id, "filtered", "restore", encode_cursor(message.place))
+
+    await services.sorting.act_on(bob.id, [message.id], "star")
+
+    stored = await services.database["messages"].find_one({})
+    assert stored
+    assert (stored["folder"], stored["is_starred"], stored["expires_at"]) == ("inbox", True, None)
+
+
+async def test_nothing_is_done_to_more_messages_than_can_be_treated_apart(
+    services: Services, filled: User, clock: FakeClock
+) -> None:
+    await services.messages.add_many(filled.id, ((f"{number}", clock.now) for number in range(SLICE)))
+    found = services.database["messages"].find({"recipient_id": ObjectId(filled.id)}, {"_id": 1})
+    ids = [str(one["_id"]) async for one in found]
+    await services.sorting.act_on_all(filled.id, "inbox", "archive", await top(services, filled, "inbox"))
+    before = await shown(services, filled)
+
+    with pytest.raises(TooManyChanges):
+        await services.sorting.act_on(filled.id, ids, "star")
+    await services.sorting.act_on(filled.id, ids[:10], "star")
+    apart = await shown(services, filled)
+    with pytest.raises(TooManyChanges):
+        await services.sorting.act_on(filled.id, ids[10 : SLICE + 10], "star")
+
+    assert apart != before
+    assert await shown(services, filled) == apart
+
+
+async def test_seeing_a_message_while_all_wait_is_remembered(
+    services: Services, filled: User, clock: FakeClock
+) -> None:
+    await services.sorting.act_on_all(filled.id, "inbox", "archive", await top(services, filled, "inbox"))
+    ids = await ids_in(services, filled, "archived")
+    await services.sorting.mark_seen(filled.id, ids)
+    at_once = await shown(services, filled)
+    clock.advance(OVER)
+    await services.sorting.settle_due()
+
+    assert at_once["unread"] == []
+    assert all(is_read for *_, is_read in at_once["archived"])
+    assert await shown(services, filled) == at_once
+
+
+async def test_a_million_would_settle_in_batches_and_others_can_act_meanwhile(
+    services: Services, bob: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_updates, "BATCH", 5)
+    await services.messages.add_many(bob.id, ((f"{number:02}", clock.now) for number in range(23)))
+    await services.sorting.act_on_all(bob.id, "inbox", "archive", await top(services, bob, "inbox"))
+    clock.advance(OVER)
+    settling = asyncio.create_task(services.sorting.settle_due())
+    query = {"folder": "archived"}
+    while not await services.database["messages"].count_documents(query):
+        pass
+    at_half = await shown(services, bob)
+    apart = (await ids_in(services, bob, "archived"))[::4]
+    await services.sorting.act_on(bob.id, apart, "restore")
+    at_once = await shown(services, bob)
+    await settling
+
+    assert len(at_half["archived"]) == 23
+    assert len(at_once["inbox"]) == len(apart)
+    assert await shown(services, bob) == at_once
+
+
+async def test_somebody_who_leaves_while_acts_wait_takes_them_along(
+    services: Services, people: People, filled: User, clock: FakeClock
+) -> None:
+    await services.sorting.act_on_all(filled.id, "inbox", "archive", await top(services, filled, "inbox"))
+    identity = await services.sessions.identify(await people.session("bob"))
+    form = parse(DeleteAccountForm, {"password": PASSWORD, "word": "delete"})
+    await services.leaving.leave(identity, form)
+    clock.advance(OVER)
+
+    await asyncio.gather(services.sorting.settle_due(), services.leaving.finished())
+    await services.sorting.settle_due()
+
+    assert await services.database["messages"].count_documents({}) == 0
+    assert await services.database["users"].count_documents({}) == 0

@@ -161,7 +161,7 @@ async def test_a_new_message_shows_although_all_loaded_ones_were_deleted_and_old
 
     await deliver(site.app, MessageShown(await newest(services, ann)))
 
-    assert contents(tab) == ["new"]
+    assert contents(tab) == ["new", "message 0"]
 
 
 async def test_the_switch_turns_on_every_dashboard_of_its_owner_only(site: Site, people: People, ann: User) -> None:
