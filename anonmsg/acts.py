@@ -51,7 +51,8 @@ def cell_of(message: Message) -> Cell:
 def moved(message: Message, cell: Cell, now: datetime) -> Message:
     """Return a message as it is in another cell; if it was unread before, it is read now."""
     read_at = (message.read_at or now) if cell.is_read else None
-    return replace(message, folder=cell.folder, is_starred=cell.is_starred, read_at=read_at)
+    is_passing = message.is_passing and cell.folder == "filtered" and not cell.is_starred
+    return replace(message, folder=cell.folder, is_starred=cell.is_starred, read_at=read_at, is_passing=is_passing)
 
 
 def cell_under(acts: Iterable[BulkAct], cell: Cell) -> Cell | None:

@@ -304,7 +304,7 @@ def build_services(
         pausing=Pausing(users, clock),
         sharing=Sharing(users, messages, SendKeyRepository(database), marks, tagging, throttle, proofs, clock),
         tagging=tagging,
-        blocking=Blocking(messages, tags, BlockRepository(database, keys), sorting, clock),
+        blocking=Blocking(messages, tags, BlockRepository(database, keys), sorting, clock, new_secret_token),
         send_pages=SendPages(users),
         confirmation=confirmation,
         passwords=Passwords(users, sessions, resets, confirmation, passwords, mailing, write_password_notice, clock),
@@ -368,6 +368,7 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
         asyncio.create_task(_tidy(mailer)),
         asyncio.create_task(_finish_leaving(built.leaving)),
         asyncio.create_task(_settle(built.sorting)),
+        asyncio.create_task(_forget_tags(built.tagging)),
         asyncio.create_task(_mute(built.muting)),
     ]
     _running = built
@@ -398,6 +399,14 @@ async def _finish_leaving(leaving: Leaving) -> None:
     while True:
         with contextlib.suppress(Unavailable):
             await leaving.resume()
+        await asyncio.sleep(TIDY_INTERVAL.total_seconds())
+
+
+async def _forget_tags(tagging: Tagging) -> None:
+    """Forget the tags of messages that are gone, now and every hour."""
+    while True:
+        with contextlib.suppress(Unavailable):
+            await tagging.forget_orphans()
         await asyncio.sleep(TIDY_INTERVAL.total_seconds())
 
 

@@ -217,6 +217,7 @@ class Message:
 
     Attributes:
         content: The text; None if it can't be decrypted.
+        is_passing: Whether it goes by itself, because its sender is blocked.
     """
 
     id: str
@@ -226,6 +227,7 @@ class Message:
     read_at: datetime | None = None
     folder: Folder = "inbox"
     is_starred: bool = False
+    is_passing: bool = False
 
     @property
     def place(self) -> Place:

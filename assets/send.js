@@ -126,7 +126,10 @@ export function Connection({ busy, most }) {
       if (refusal) {
         event.preventDefault();
         event.stopPropagation();
-      } else timer.current = setTimeout(() => setSaid(NO_CONNECTION), ANSWER_MS);
+      } else {
+        byId("mark").value = readMark() || makeMark();
+        timer.current = setTimeout(() => setSaid(NO_CONNECTION), ANSWER_MS);
+      }
       setSaid(refusal);
     };
     const back = () => setSaid((before) => (before === NO_CONNECTION ? BACK : before));
@@ -250,6 +253,9 @@ export function TakeOver({ ready, children }) {
 }
 
 const MARK = "anonmsg-mark";
+const MARKED =
+  "This browser has a random mark that goes with what you send, so that people can block it without learning who you are. Every inbox gets another one of it. ";
+const FORGOTTEN = "Forgotten. What you send next goes with a new mark.";
 const MARK_TTL_MS = 30 * DAY_MS;
 
 function readMark() {
@@ -273,25 +279,17 @@ function makeMark() {
   }
 }
 
-/** Sends this browser's mark along, makes it when it is needed first, and forgets it when asked. */
+/** Says that this browser has a mark, which goes with what it sends, and forgets it when asked. */
 export function SenderMark() {
-  const [isKept, setKept] = useState(false);
-  useEffect(() => {
-    setKept(readMark() !== "");
-    const { form } = byId("content");
-    const fill = () => {
-      byId("mark").value = readMark() || makeMark();
-      setKept(true);
-    };
-    form.addEventListener("submit", fill, true);
-    return () => form.removeEventListener("submit", fill, true);
-  }, []);
+  const [state, setState] = useState(() => (readMark() ? "kept" : ""));
   const forget = () => {
     localStorage.removeItem(MARK);
-    byId("mark").value = "";
-    setKept(false);
+    setState("forgotten");
   };
-  if (!isKept) return null;
-  const text = "This browser keeps a random mark, so that people can block it without learning who you are. ";
-  return h("p", { className: "hint" }, text, h("button", { type: "button", className: "link", onClick: forget }, "Forget it"));
+  const button = { type: "button", className: "link", onClick: forget };
+  return h(
+    "p",
+    { className: "hint", role: "status" },
+    state === "kept" ? [MARKED, h("button", { ...button, key: "forget" }, "Forget this browser\u2019s mark")] : state && FORGOTTEN,
+  );
 }

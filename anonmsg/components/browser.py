@@ -186,7 +186,7 @@ class Puzzle(rx.Component):
 
 
 class AccountComponent(rx.Component):
-    """A component of the settings page, in a file of their own: no other page needs them."""
+    """A component of the settings page, in a file of their own; the dashboard needs the dialog too, others none."""
 
     library = "$/public/account.js"
 
@@ -269,7 +269,7 @@ class Connection(SendComponent):
 
 
 class SenderMark(SendComponent):
-    """Sends the browser's own random mark along, and forgets it when asked."""
+    """Says that this browser has a mark, by which it can be blocked, and forgets it when asked."""
 
     tag = "SenderMark"
 

@@ -5,39 +5,44 @@ import reflex as rx
 from anonmsg.components.browser import AskDialog
 from anonmsg.components.buttons import button
 from anonmsg.components.forms import failure
+from anonmsg.errors import CannotBlock
 from anonmsg.states.defence import DefenceState
 
 
-def _burst() -> rx.Component:
-    return rx.el.div(
+def _block() -> tuple[rx.Component, ...]:
+    return (
         rx.el.p(
-            "This message came in a burst: ",
-            DefenceState.burst,
-            " messages from one network within a day. You can delete all of them.",
+            "This message is deleted. What its sender writes from now on goes to Filtered and waits there for 30 days. "
+            "They are told that it was sent, as always. You do not learn who it is."
+        ),
+        rx.el.p(
+            "A block knows one browser, for up to 30 days. Senders whose browser runs no scripts can't be blocked.",
+            class_name="hint",
+        ),
+        button("Block this sender", "primary", id="block-sender", on_click=DefenceState.block_sender),
+    )
+
+
+def _burst() -> tuple[rx.Component, ...]:
+    return (
+        rx.el.p(
+            "This message came in a burst: at least 20 within an hour from the same small network. You can delete all "
+            "that came from there today. Where that is, nobody is told.",
+            class_name="border-t border-line pt-4",
         ),
         button("Delete this burst", id="delete-burst", on_click=DefenceState.delete_burst),
-        class_name="grid gap-3",
     )
 
 
 def defence_dialog() -> rx.Component:
     """Return the dialog; nothing in it tells who anybody is."""
     return AskDialog.create(
-        rx.el.p(
-            "Block whoever sent this: what they write from now on goes to Filtered and waits there for 30 days. They "
-            "are told that it was sent. You do not learn who it is."
+        rx.cond(
+            DefenceState.can_block, rx.fragment(*_block()), rx.el.p(CannotBlock.sentence, class_name="text-ink-soft")
         ),
-        rx.el.p(
-            "This is possible for 30 days, and only if the sender's browser ran scripts. This message is deleted.",
-            class_name="hint",
-        ),
+        rx.cond(DefenceState.is_burst, rx.fragment(*_burst()), rx.fragment()),
         failure(DefenceState.failure),
-        rx.el.div(
-            button("Block this sender", "primary", id="block-sender", on_click=DefenceState.block_sender),
-            button("Cancel", id="block-cancel", on_click=DefenceState.close),
-            class_name="flex flex-wrap gap-3",
-        ),
-        rx.cond(DefenceState.burst > 0, _burst(), rx.fragment()),
+        button("Cancel", "bare", id="block-cancel", on_click=DefenceState.close),
         id="defence",
         label="Block this sender?",
         is_open=DefenceState.is_open,

@@ -9,6 +9,8 @@ from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.defence import DefenceState
 from anonmsg.states.message_rows import MessageRow
 
+PASSING = " · From a blocked sender, kept for 30 days"
+
 
 def _ids(message: rx.vars.ObjectVar[MessageRow]) -> rx.Var[list[str]]:
     return rx.Var.create([message.id]).to(list[str])
@@ -76,6 +78,7 @@ def message_card(message: rx.vars.ObjectVar[MessageRow]) -> rx.Component:
             rx.el.p(
                 rx.cond(message.is_read, rx.fragment(), rx.el.span("Unread, ", class_name="sr-only")),
                 LocalTime.create(at=message.created_at, class_name="hint"),
+                rx.cond(message.is_passing, rx.el.span(PASSING, class_name="hint"), rx.fragment()),
                 class_name="message-time",
             ),
             _actions(message),

@@ -1,56 +1,59 @@
-"""The section of the settings page that lists blocked senders."""
+"""The section of the settings page about blocked senders."""
 
 import reflex as rx
 
 from anonmsg.components.buttons import button
-from anonmsg.components.settings_section import done, section, sentence_below
+from anonmsg.components.settings_section import section, sentence_below
 from anonmsg.components.times import LocalTime
-from anonmsg.states.settings_blocks import BlockRow, BlocksState
+from anonmsg.states.settings import BlockRow, SettingsState
+from anonmsg.states.settings_blocks import BlocksState
 
 
-def _row(block: rx.vars.ObjectVar[BlockRow]) -> rx.Component:
+def _block(block: rx.vars.ObjectVar[BlockRow], number: rx.Var[int]) -> rx.Component:
+    text_id = f"block-{number}-text"
     return rx.el.li(
         rx.el.div(
             rx.el.p(
-                rx.cond(block.excerpt != "", block.excerpt, "This message can't be read"),
-                class_name="message-text",
+                rx.cond(block.excerpt != "", block.excerpt, "A message that can't be read"),
+                id=text_id,
                 dir="auto",
+                class_name="wrap-anywhere",
             ),
             rx.el.p("Blocked ", LocalTime.create(at=block.blocked_at), class_name="hint"),
+            class_name="min-w-0",
         ),
-        button("Unblock", on_click=BlocksState.unblock(block.id)),
+        rx.el.button(
+            "Unblock",
+            type="button",
+            on_click=BlocksState.unblock(block.id),
+            class_name="button button-bare shrink-0",
+            custom_attrs={"aria-describedby": text_id},
+        ),
         key=block.id,
-        class_name="flex flex-wrap items-center justify-between gap-3 py-3",
+        class_name="flex min-h-11 items-center justify-between gap-4",
     )
 
 
 def blocks_section() -> rx.Component:
-    """Return the list of blocked senders, each by the beginning of the message for which it was blocked."""
+    """Return the list of blocks: the message that each was made for, and when."""
     return section(
         "Blocked senders",
         rx.el.p(
-            "What they write goes to Filtered, waits there for 30 days, and they are told that it was sent. You do not "
-            "learn who they are, and neither do we. Only senders whose browser runs scripts can be blocked."
+            "What a blocked sender writes waits under Filtered for 30 days. They see that it was sent, as always. A "
+            "block knows one browser by a number that it forgets after 30 days, or when its owner wants; who has no "
+            "scripts can't be blocked."
         ),
         rx.cond(
-            BlocksState.blocks.length() > 0,
-            rx.el.ul(rx.foreach(BlocksState.blocks, _row), class_name="mt-3 divide-y divide-line"),
-            rx.cond(
-                BlocksState.is_loaded,
-                rx.el.p("You have blocked nobody.", class_name="hint mt-3"),
-                rx.el.div(
-                    button("Show blocked senders", id="show-blocks", on_click=BlocksState.look), class_name="mt-4"
-                ),
-            ),
+            SettingsState.blocks.length() > 0,
+            rx.el.ul(rx.foreach(SettingsState.blocks, _block), class_name="mt-5 grid gap-4"),
+            rx.el.p("Nobody is blocked. To block a sender, choose More on a message.", class_name="hint mt-3"),
         ),
         rx.el.div(
-            done(BlocksState.done),
+            rx.el.p(BlocksState.done, role="status", class_name="good text-sm"),
             rx.cond(
-                BlocksState.has_removed,
-                button("Undo", "bare", id="block-again", on_click=BlocksState.block_again),
-                rx.fragment(),
+                BlocksState.can_undo, button("Undo", id="block-again", on_click=BlocksState.block_again), rx.fragment()
             ),
-            class_name="flex flex-wrap items-center gap-3",
+            class_name="mt-3 flex flex-wrap items-center justify-between gap-3 has-[p:empty]:mt-0",
         ),
         sentence_below(BlocksState.failure),
     )

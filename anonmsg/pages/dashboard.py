@@ -86,7 +86,8 @@ EMPTY: dict[View, tuple[str, str]] = {
     "archived": ("Nothing is archived", "Archive what you have read and want to keep."),
     "filtered": (
         "Nothing was filtered",
-        "What seems to come from a program, or holds a word that you muted, is put here, never thrown away.",
+        "What seems to come from a program, or holds a word that you muted, is put here, never thrown away. What a "
+        "blocked sender writes waits here for 30 days.",
     ),
 }
 

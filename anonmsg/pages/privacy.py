@@ -19,9 +19,9 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
     ),
     "messages": (
         "Messages: the text (encrypted with a key of the recipient's own), when it arrived, whether it was read or "
-        "deleted, and which folder it lies in: what seems to come from a program is put aside. Nothing about who wrote "
-        "it.",
-        "Until the recipient deletes it; then up to one hour more.",
+        "deleted, and which folder it lies in: what seems to come from a program or a blocked sender is put aside. "
+        "Nothing about who wrote it.",
+        "Until the recipient deletes it; then up to one hour more. 30 days if its sender was blocked.",
     ),
     "sessions": (
         "Browsers that are signed in: a hash of the session's secret, whose it is, when it was used, when the "
@@ -53,13 +53,14 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
         "So that recipients can block somebody without learning who it is: for each message sent from a page with "
         "scripts a hash, under a key of the recipient's own, of a random number that the sender's browser made up. The "
         "same browser is another number in every other inbox. Nobody is shown it, and it is not exported.",
-        "30 days. A sender can make the browser forget its number at any time.",
+        "30 days, or a few hours if the message is deleted. A sender can make the browser forget its number at any "
+        "time.",
     ),
     "burst_tags": (
         "So that recipients can clear a flood: for each message a hash of the recipient and a part of the sender's "
         "network address, under a random key that is never stored and changes every day. Nobody is shown it, and it "
         "is not exported.",
-        "A day.",
+        "A day, or less if the message is deleted.",
     ),
     "keys": ("One key for each recipient's messages, itself encrypted.", "Until the account is deleted."),
     "meta": ("A fingerprint that tells whether the site's master key is the right one.", "As long as the site runs."),
@@ -91,13 +92,19 @@ def privacy() -> rx.Component:
         _section(
             "If you write to somebody",
             rx.el.p(
-                "Nothing about you is stored: no name, no network address, no browser details, no cookie, no "
-                "fingerprint, neither in the database nor in logs."
+                "Nothing that says who you are is stored: no name, no network address, no browser details, no cookie, "
+                "no fingerprint, neither in the database nor in logs."
             ),
             rx.el.p(
                 "Until you send it, your text is kept in the tab in which you write it, so that a reload does not lose "
                 "it. It is removed when it was sent or discarded, and after a day. Whether you like light or dark "
                 "colours is remembered by your browser alone, and sent nowhere."
+            ),
+            rx.el.p(
+                "So that people can defend an inbox, your browser makes up a random number, keeps it for 30 days and "
+                "sends it along with a message. A recipient can block it without ever seeing it. It says nothing about "
+                "you, and no two inboxes can compare it. You can make the browser forget it below the form, and "
+                "without scripts there is none."
             ),
             rx.el.p("What you write can still give you away. Leave out what only you could know."),
         ),

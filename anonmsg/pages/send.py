@@ -90,6 +90,7 @@ def _sent() -> rx.Component:
             button(words.ANOTHER, "primary", on_click=SendState.write_another),
             _own_link(),
         ),
+        rx.el.div(SenderMark.create(), class_name="mt-6 text-center"),
     )
 
 

@@ -1,5 +1,8 @@
 """Blocking: how a recipient defends an inbox against a sender, or a burst, without learning who it is."""
 
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,6 +17,9 @@ EXCERPT = 80
 BURST_SIZE = 20
 BURST_TIME = timedelta(hours=1)
 """From so many within so long on it is a burst: of fewer, nothing may be told about single messages."""
+
+BLOCK = "block-"
+"""How the ids of blocks begin; each is also that of the act which deleted the message."""
 
 
 class Messages(Protocol):
@@ -37,18 +43,49 @@ class Blocks(Protocol):
     async def list_blocks(self, user_id: str) -> list[Block]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Defence:
+    """What a recipient can do about a message.
+
+    Attributes:
+        can_block: Whether its sender can be told from others.
+        is_burst: Whether it came with many others.
+    """
+
+    can_block: bool
+    is_burst: bool
+
+
 class Blocking:
     """Blocks senders and clears bursts. Each call carries the recipient's id."""
 
-    def __init__(self, messages: Messages, tags: Tags, blocks: Blocks, sorting: Sorting, clock: Clock) -> None:
+    def __init__(
+        self,
+        messages: Messages,
+        tags: Tags,
+        blocks: Blocks,
+        sorting: Sorting,
+        clock: Clock,
+        make_id: Callable[[], str],
+    ) -> None:
         self._messages = messages
         self._tags = tags
         self._blocks = blocks
         self._sorting = sorting
         self._clock = clock
+        self._make_id = make_id
+
+    async def look(self, user_id: str, message_id: str) -> Defence:
+        """Return what can be done about a message; nothing about one that is not there."""
+        pseudonym, burst = await asyncio.gather(
+            self._tags.get_pseudonym(user_id, message_id, self._clock()), self.burst_of(user_id, message_id)
+        )
+        return Defence(bool(pseudonym), bool(burst))
 
     async def block_sender(self, user_id: str, message_id: str) -> str:
-        """Put aside what else a message's sender writes, delete this one, and return the id of the block and the act.
+        """Put aside what else a message's sender writes, delete this one, and return the id by which `undo` knows it.
+
+        The sender's other messages stay: to touch them would tell which they are.
 
         Raises:
             MessageNotFound: If the person has no such message.
@@ -58,16 +95,25 @@ class Blocking:
         message = next(iter(await self._messages.list_by_ids(user_id, [message_id])), None)
         if message is None:
             raise MessageNotFound
-        now = self._clock()
+        now, block_id = self._clock(), BLOCK + self._make_id()
         pseudonym = await self._tags.get_pseudonym(user_id, message_id, now)
         if not pseudonym:
             raise CannotBlock
-        act_id = await self._sorting.delete_message(user_id, message_id)
-        excerpt = (message.content or "").replace("\n", " ")[:EXCERPT]
-        if not await self._blocks.add(user_id, Block(act_id, pseudonym, excerpt, now)):
-            await self._sorting.undo(user_id, act_id)
+        # The block comes first: if the rest fails, the message is still there, and so is the way to block it.
+        if not await self._blocks.add(user_id, Block(block_id, pseudonym, excerpt_of(message.content or ""), now)):
             raise TooManyBlocks
-        return act_id
+        return await self._sorting.act_on(user_id, [message_id], "delete", block_id)
+
+    async def undo(self, user_id: str, act_id: str) -> list[str]:
+        """Take back what was done a moment ago as `Sorting.undo` does, and the block with it if it was one.
+
+        Raises:
+            MessageNotFound: If there was no such act, or the time is over.
+        """
+        undone = await self._sorting.undo(user_id, act_id)
+        if act_id.startswith(BLOCK):
+            await self._blocks.delete(user_id, act_id)
+        return undone
 
     async def unblock(self, user_id: str, block_id: str) -> Block | None:
         """Forget a block and return it, None if there was none."""
@@ -87,19 +133,34 @@ class Blocking:
         return await self._blocks.list_blocks(user_id)
 
     async def burst_of(self, user_id: str, message_id: str) -> list[str]:
-        """Return the ids of the burst that a message is part of, none if there is no burst around it."""
+        """Return the ids of all that came from a message's place within a day, none unless it is part of a burst."""
         found = await self._tags.list_burst(user_id, message_id, self._clock())
-        times = [at for at, _ in found]
-        is_burst = any(later - at <= BURST_TIME for at, later in zip(times, times[BURST_SIZE - 1 :], strict=False))
-        return [other for _, other in found] if is_burst else []
+        times, ids = [at for at, _ in found], [other for _, other in found]
+        return ids if message_id in ids and is_in_burst(times, ids.index(message_id)) else []
 
-    async def delete_burst(self, user_id: str, message_id: str) -> tuple[str, int]:
-        """Delete all messages of a burst; return the id of the act, which can be undone, and their number.
+    async def delete_burst(self, user_id: str, message_id: str) -> str:
+        """Delete what came from the same place within a day; return the id of the act, by which it is undone.
 
         Raises:
             NoBurst: If the message is part of none, for whatever reason.
+            MessageNotFound: If all of them are deleted already.
         """
         burst = await self.burst_of(user_id, message_id)
         if not burst:
             raise NoBurst
-        return await self._sorting.act_on(user_id, burst, "delete"), len(burst)
+        return await self._sorting.act_on(user_id, burst, "delete")
+
+
+def excerpt_of(content: str) -> str:
+    """Return the beginning of a message in one line."""
+    line = " ".join(content.split())
+    return line if len(line) <= EXCERPT else line[: EXCERPT - 1] + "…"
+
+
+def is_in_burst(times: Sequence[datetime], number: int) -> bool:
+    """Return whether one of some moments, in their order, is among so many so close together that it is a burst."""
+    first = max(0, number - BURST_SIZE + 1)
+    return any(
+        times[start + BURST_SIZE - 1] - times[start] <= BURST_TIME
+        for start in range(first, min(number, len(times) - BURST_SIZE) + 1)
+    )

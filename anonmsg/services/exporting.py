@@ -28,7 +28,9 @@ def _camel(name: str) -> str:
     return re.sub(r"_(\w)", lambda letter: letter[1].upper(), name)
 
 
-NAMES = {field.name: _camel(field.name) for field in fields(Message) if field.name != "recipient_id"}
+NAMES = {
+    field.name: _camel(field.name) for field in fields(Message) if field.name not in {"recipient_id", "is_passing"}
+}
 """What is stored about a message, by the names that the API has too. What comes later joins by itself."""
 
 UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff" + INVISIBLE

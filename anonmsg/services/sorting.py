@@ -75,14 +75,20 @@ class Sorting:
         self._clock = clock
         self._make_id = make_id
 
-    async def act_on(self, user_id: str, message_ids: Sequence[str], action: Action) -> str:
+    async def act_on(self, user_id: str, message_ids: Sequence[str], action: Action, act_id: str = "") -> str:
         """Do something with messages at once and return the id of this act, by which `undo` takes it back.
+
+        Args:
+            user_id: Whose messages.
+            message_ids: Which of them.
+            action: What to do.
+            act_id: The id that the act gets, "" for any.
 
         Raises:
             MessageNotFound: If the person has none of them.
             TooManyChanges: If bulk acts wait, and these are too many to be treated apart.
         """
-        now, act_id, done = self._clock(), self._make_id(), 0
+        now, act_id, done = self._clock(), act_id or self._make_id(), 0
         if action != "delete":
             await self._take_out_of_bulk(user_id, message_ids)
         for start in range(0, len(message_ids), SLICE):

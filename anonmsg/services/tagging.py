@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ class Tags(Protocol):
 
     async def pseudonym(self, recipient_id: str, mark: str) -> bytes: ...
     async def add_many(self, tags: Sequence[Tag]) -> None: ...
+    async def delete_orphans(self, after: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,15 @@ class Tagging:
         self._waiting.append(Tag(message_id, recipient_id, pseudonym, self._burst(recipient_id, client), now))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
+
+    async def forget_orphans(self) -> None:
+        """Forget the tags of messages that are gone, some at a time; others want the database too."""
+        place, is_done = "", False
+        while not is_done:
+            began = time.monotonic()
+            place = await self._tags.delete_orphans(place)
+            is_done = not place
+            await asyncio.sleep(time.monotonic() - began)
 
     async def finish(self) -> None:
         """Wait until everything noted is stored."""

@@ -60,8 +60,7 @@ class DashboardState(PausableInbox, rx.State):
         try:
             identity = await self._identify_owner()
             form = parse(UndoForm, {"act_id": act_id})
-            await self._services().blocking.unblock(identity.user_id, form.act_id)  # if that is what was done
-            undone = await self._services().sorting.undo(identity.user_id, form.act_id)
+            undone = await self._services().blocking.undo(identity.user_id, form.act_id)
             owner = await self._owner()
             if undone and len(undone) <= PAGE_SIZE:
                 for message in await self._services().searching.list_stored(owner, undone):

@@ -24,6 +24,7 @@ class MessageRow:
         content: The text, "" if it can't be read.
         created_at: ISO 8601, UTC.
         is_new: Whether it came while the page was open.
+        is_passing: Whether it goes by itself, because its sender is blocked.
         is_coarse: Whether the page is told no more than the day, so not what else tells the time.
     """
 
@@ -36,6 +37,7 @@ class MessageRow:
     folder: Folder
     is_new: bool = False
     is_coarse: bool = False
+    is_passing: bool = False
 
     @property
     def place(self) -> Place:
@@ -52,7 +54,10 @@ class MessageRow:
         cell = after(action, self.cell)
         if cell is None:
             return None
-        return dataclasses.replace(self, folder=cell.folder, is_starred=cell.is_starred, is_read=cell.is_read)
+        is_passing = self.is_passing and cell.folder == "filtered" and not cell.is_starred
+        return dataclasses.replace(
+            self, folder=cell.folder, is_starred=cell.is_starred, is_read=cell.is_read, is_passing=is_passing
+        )
 
 
 @rx.serializer
@@ -76,6 +81,7 @@ def to_row(message: Message, *, is_new: bool = False, is_coarse: bool = False) -
         folder=message.folder,
         is_new=is_new,
         is_coarse=is_coarse,
+        is_passing=message.is_passing,
     )
 
 

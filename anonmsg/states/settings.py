@@ -1,6 +1,7 @@
 """The settings page: whose it is, and what it shows; each section of it has a state of its own for its actions."""
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import timedelta
 from math import ceil
 
@@ -9,7 +10,7 @@ import reflex as rx
 from anonmsg import routes
 from anonmsg.errors import AnonmsgError, NotAuthenticated, PasswordNeeded
 from anonmsg.live import audience
-from anonmsg.models import Muting, PageSettings, Session, User
+from anonmsg.models import Block, Muting, PageSettings, Session, User
 from anonmsg.services.sessions import Identity
 from anonmsg.states.forms import FormState
 from anonmsg.states.notice import Notice
@@ -33,6 +34,20 @@ class SessionRow:
     created_at: str
     last_seen_at: str
     is_this: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class BlockRow:
+    """A blocked sender, as the page shows it.
+
+    Attributes:
+        excerpt: The beginning of the message for which it was blocked.
+        blocked_at: ISO 8601, UTC.
+    """
+
+    id: str
+    excerpt: str
+    blocked_at: str
 
 
 def to_row(session: Session, this_id: str) -> SessionRow:
@@ -69,6 +84,7 @@ class SettingsState(Visitor, rx.State):
         muted_stamp: Changes whenever their field has to be filled anew.
         is_muting: Whether the inbox is being gone through for them.
         progress: How far that is, or what came of it; "" if nothing had to be done.
+        blocks: The blocked senders, the newest first.
         asks: The button whose action waits for the password, "" if none does.
         ask_stamp: Changes whenever the password is asked for again.
         press: The button that the page presses by itself, because the password was right.
@@ -90,6 +106,7 @@ class SettingsState(Visitor, rx.State):
     is_muting: rx.Field[bool] = rx.field(False)
     progress: rx.Field[str] = rx.field("")
     has_coarse_dates: rx.Field[bool] = rx.field(False)
+    blocks: rx.Field[list[BlockRow]] = rx.field(default_factory=list)
     asks: rx.Field[str] = rx.field("")
     ask_stamp: rx.Field[int] = rx.field(0)
     press: rx.Field[str] = rx.field("")
@@ -138,6 +155,7 @@ class SettingsState(Visitor, rx.State):
         rows = [to_row(session, identity.session_id) for session in sessions]
         self.sessions = sorted(rows, key=lambda row: not row.is_this)
         self._show_inbox(await self._services().inbox.owner(identity.user_id))
+        self._show_blocks(await self._services().blocking.list_blocks(identity.user_id))
         self._fill(await self._services().send_pages.page(identity))
         self.username = identity.username
         self.status, self.is_waiting = "ready", False
@@ -150,6 +168,11 @@ class SettingsState(Visitor, rx.State):
         self.is_muting = muting is not None and not muting.is_done
         self.progress = say_progress(muting) if muting else ""
         self.has_coarse_dates = owner.has_coarse_dates
+
+    def _show_blocks(self, blocks: Sequence[Block]) -> None:
+        self.blocks = [
+            BlockRow(block.id, block.excerpt, block.blocked_at.isoformat(timespec="milliseconds")) for block in blocks
+        ]
 
     def _fill(self, page: PageSettings) -> None:
         """Fill the form about the send page, unless it is filled so: somebody may be typing in it."""

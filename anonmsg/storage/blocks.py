@@ -6,6 +6,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from anonmsg.errors import UserNotFound
 from anonmsg.models import Block
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, object_id
@@ -30,16 +31,25 @@ class BlockRepository:
         self._keys = keys
 
     async def add(self, user_id: str, block: Block) -> bool:
-        """Add a block unless it is there; return False if there are too many."""
+        """Add a block; return False if there are too many.
+
+        A sender may be blocked twice. To say so would tell that two messages came from the same browser.
+
+        Raises:
+            UserNotFound: If the user's key is gone.
+        """
         user = ObjectId(user_id)
-        sealed = (await self._keys.get(user)).seal(pad(block.excerpt.encode()), _place(user))
+        try:
+            sealer = await self._keys.get(user)
+        except CannotOpen:  # the account is being deleted
+            raise UserNotFound from None
+        sealed = sealer.seal(pad(block.excerpt.encode()), _place(user))
         document = {
             "id": block.id,
             "pseudonym": block.pseudonym,
             "excerpt": sealed,
             "blocked_at": block.blocked_at,
         }
-        await self._collection.update_one({"_id": user}, {"$pull": {"blocks": {"pseudonym": block.pseudonym}}})
         query = {"_id": user, f"blocks.{MOST_BLOCKS - 1}": {"$exists": False}}
         return (await self._collection.update_one(query, {"$push": {"blocks": document}})).matched_count == 1
 

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
 CHANGED = "updateDescription.updatedFields"
-SHOWN = ("_id", "recipient_id", "content", "created_at", "read_at", "folder", "is_starred", "deleted_at")
+SHOWN = ("_id", "recipient_id", "content", "created_at", "read_at", "folder", "is_starred", "deleted_at", "expires_at")
 SORTED = ("deleted_at", "folder", "is_starred", "is_read")
 """What a person changes about a message."""
 

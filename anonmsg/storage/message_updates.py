@@ -16,6 +16,9 @@ BATCH = 500
 """So many changes take about 20 ms, in which the stream of changes waits."""
 
 LARGE_WRITE_SECONDS = 60
+KEEPING = {"archive", "restore", "star"}
+"""Actions after which a message stays that was put aside because of its sender."""
+
 REMEMBERED = ("folder", "is_starred", "is_read", "read_at", "expires_at")
 
 
@@ -29,8 +32,7 @@ def _change(action: Action, now: datetime) -> Document:
         return {"deleted_at": now}
     if action in {"mark_read", "mark_unread"}:
         return {**CHANGES[action], "read_at": now if action == "mark_read" else None}
-    # What was put aside because of its sender stays once it is wanted.
-    return {**CHANGES[action], **({"expires_at": None} if action == "restore" else {})}
+    return {**CHANGES[action], **({"expires_at": None} if action in KEEPING else {})}
 
 
 @raises_unavailable
@@ -57,7 +59,8 @@ class MessageUpdates:
             change["expires_at"] = None
         query = {"_id": {"$in": _ids(message_ids)}, "recipient_id": object_id(recipient_id), "deleted_at": None}
         read_at = {"$ifNull": ["$read_at", now]} if cell.is_read else None
-        await self._collection.update_many(query, [{"$set": {**change, "read_at": read_at}}])
+        stays = {"expires_at": None} if cell.folder != "filtered" or cell.is_starred else {}
+        await self._collection.update_many(query, [{"$set": {**change, **stays, "read_at": read_at}}])
 
     async def update_seen(self, recipient_id: str, message_ids: Sequence[str], now: datetime) -> int:
         """Note that unread messages were seen; return how many were unread."""

@@ -24,7 +24,9 @@ from anonmsg.storage.message_lists import APART, Range, everything, ranges
 
 log = logging.getLogger(__name__)
 
-MESSAGE_FIELDS = dict.fromkeys(("recipient_id", "content", "created_at", "read_at", "folder", "is_starred"), 1)
+MESSAGE_FIELDS = dict.fromkeys(
+    ("recipient_id", "content", "created_at", "read_at", "folder", "is_starred", "expires_at"), 1
+)
 CELL_FIELDS = {name: 1 for name in MESSAGE_FIELDS if name != "content"}
 Order = list[tuple[str, int]]
 NEWEST_FIRST: Order = [("created_at", DESCENDING), ("_id", DESCENDING)]
@@ -71,6 +73,7 @@ def _message(document: Mapping[str, Any], content: str | None) -> Message:
         document.get("read_at"),
         document.get("folder", "inbox"),
         document.get("is_starred", False),
+        document.get("expires_at") is not None,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bson import ObjectId
+from bson.errors import InvalidId
 from pymongo.errors import BulkWriteError
 
 from anonmsg.models import Tag
@@ -18,6 +19,7 @@ from anonmsg.storage.database import Collection, Database, Document, object_id
 from anonmsg.storage.encryption import CannotOpen
 from anonmsg.storage.failures import raises_unavailable
 
+BATCH = 500
 PSEUDONYM_TTL = timedelta(days=30)
 BURST_TTL = timedelta(days=1)
 MOST_OF_A_BURST = 5000
@@ -36,13 +38,18 @@ class TagRepository:
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._pseudonyms = database["sender_tags"]
         self._bursts = database["burst_tags"]
+        self._messages = database["messages"]
         self._keys = keys
+
+    @property
+    def _collections(self) -> tuple[Collection, Collection]:
+        return self._pseudonyms, self._bursts
 
     async def pseudonym(self, recipient_id: str, mark: str) -> bytes:
         """Return what a browser's mark is for one recipient, b"" if the recipient is leaving; nothing is stored."""
         try:
             return (await self._keys.get(ObjectId(recipient_id))).digest(b"sender pseudonym", mark.encode())
-        except CannotOpen:
+        except (CannotOpen, InvalidId):
             return b""
 
     async def add_many(self, tags: Sequence[Tag]) -> None:
@@ -64,6 +71,20 @@ class TagRepository:
         query = {"_id": object_id(message_id), "recipient_id": object_id(recipient_id), "expires_at": {"$gt": now}}
         found = await self._pseudonyms.find_one(query, {"pseudonym": 1})
         return found["pseudonym"] if found else b""
+
+    async def delete_orphans(self, after: str) -> str:
+        """Forget the tags of some messages that are gone, in the order of ids; return where to go on, "" at the end."""
+        query: Document = {"_id": {"$gt": ObjectId(after)}} if after else {}
+        finds = (tags.find(query, {"_id": 1}).sort("_id", 1).limit(BATCH).to_list() for tags in self._collections)
+        found = [[tag["_id"] for tag in some] for some in await asyncio.gather(*finds)]
+        # As far as the shorter part reaches: what comes later is looked at next time.
+        end = min((ids[-1] for ids in found if len(ids) == BATCH), default=None)
+        looked_at = {one for ids in found for one in ids if end is None or one <= end}
+        here = await self._messages.find({"_id": {"$in": list(looked_at)}}, {"_id": 1}).to_list()
+        gone = looked_at - {message["_id"] for message in here}
+        if gone:
+            await asyncio.gather(*(tags.delete_many({"_id": {"$in": list(gone)}}) for tags in self._collections))
+        return str(end) if end else ""
 
     async def list_burst(self, recipient_id: str, message_id: str, now: datetime) -> list[tuple[datetime, str]]:
         """Return times and ids of all messages that came with this one from the same place within a day."""

@@ -4,6 +4,15 @@
   const area = document.getElementById("content");
   const key = document.getElementById("key");
   const place = `anonmsg-draft:${page.dataset.name.toLowerCase()}`;
+  area?.form.addEventListener("submit", (event) => {
+    if (event.submitter?.name) return; // this is no message
+    try {
+      const kept = JSON.parse(localStorage.getItem("anonmsg-mark")); // the app's script makes it
+      if (Date.now() - kept.at < 2592000000) area.form.elements.mark.value = kept.value;
+    } catch {
+      // There is none, or storage is switched off.
+    }
+  });
   try {
     if (page.dataset.sent !== undefined) sessionStorage.removeItem(place);
     const draft = JSON.parse(sessionStorage.getItem(place) || "null");

@@ -15,6 +15,7 @@ def form(page: FirstPage) -> Markup:
         _field(page),
         el("div", el("p", id="content-counter", class_="counter"), class_="tally"),
         el("input", type="hidden", id=words.KEY, name=words.KEY, value=page.key),
+        el("input", type="hidden", name=words.MARK),
         _trap(),
         failure(page.failure),
         el("button", words.BUTTON, type="submit", class_="button button-primary w-full"),

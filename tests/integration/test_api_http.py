@@ -30,7 +30,7 @@ class BrokenSharing:
     def __init__(self, failure: Exception) -> None:
         self._failure = failure
 
-    async def send(self, form: MessageForm, client: str) -> None:
+    async def send(self, form: MessageForm, client: str, key: str = "") -> None:
         try:
             raise self._failure
         except ValueError:

@@ -62,8 +62,7 @@ async def test_blocking_deletes_that_message_only_and_is_undone_with_it(services
     await send(services, "second", PEST)
     act_id = await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
     left = await texts(services, bob)
-    await services.blocking.unblock(bob.id, act_id)
-    await services.sorting.undo(bob.id, act_id)
+    await services.blocking.undo(bob.id, act_id)
     await send(services, "third", PEST)
 
     assert left == ["first"]
@@ -143,7 +142,7 @@ async def test_the_list_shows_the_beginning_of_the_message_and_nothing_readable_
     stored = await database["users"].find_one({})
 
     assert (block.id, block.blocked_at) == (act_id, clock.now)
-    assert block.excerpt == ("very nasty words " * 20)[:EXCERPT]
+    assert block.excerpt == ("very nasty words " * 20)[: EXCERPT - 1] + "…"
     assert b"nasty" not in repr(stored).encode()
     assert "nasty" not in repr(block)
 
@@ -199,11 +198,10 @@ async def test_a_burst_is_cleared_with_all_that_came_from_there_within_a_day_and
     before = await texts(services, bob)
 
     one = next(message for message in await messages(services, bob) if message.content != "from elsewhere")
-    act_id, count = await services.blocking.delete_burst(bob.id, one.id)
+    act_id = await services.blocking.delete_burst(bob.id, one.id)
     left = await texts(services, bob)
     await services.sorting.undo(bob.id, act_id)
 
-    assert count == BURST_SIZE + 5
     assert left == ["from elsewhere"]
     assert await texts(services, bob) == before
 

@@ -54,7 +54,7 @@ PUBLIC = {
     "reset_password.ResetPasswordState": {"load", "submit", "rate_password"},
     "send.SendState": {"give_up_puzzle", "load", "submit", "write_another"},
     "settings.SettingsState": {"load", "say_farewell", "cancel_confirm"},
-    "settings_blocks.BlocksState": {"look", "unblock", "block_again"},
+    "settings_blocks.BlocksState": {"unblock", "block_again"},
     "settings_account.ExportState": {"start"},
     "settings_account.LeavingState": {"submit"},
     "settings_account.SessionsState": {"end_session", "end_others"},

@@ -24,7 +24,7 @@ from tests.integration.conftest import PASSWORD, People
 
 @pytest.fixture
 async def client(services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncClient]:
-    for page in ("dashboard", "settings", "sign-in"):
+    for page in ("dashboard", "settings", "sign-in", "__spa-fallback"):
         (tmp_path / f"{page}.html").write_text(f"<html><head></head><body>{page}</body></html>")
     monkeypatch.setattr(bootstrap, "_running", services)
     site = Starlette(routes=[*SESSION_ROUTES, *EXPORT_ROUTES])
