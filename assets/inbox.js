@@ -147,10 +147,9 @@ export function Arrivals({ arrived, unread, within, onTop }) {
 const UNDO_KEY = "anonmsg-undo";
 const UNDO_MS = 10_000;
 
-function readUndo() {
+function lastUndo() {
   try {
-    const kept = JSON.parse(window.sessionStorage.getItem(UNDO_KEY) || "null");
-    return kept && kept.until > Date.now() ? kept : null;
+    return JSON.parse(window.sessionStorage.getItem(UNDO_KEY) || "null");
   } catch {
     return null;
   }
@@ -158,8 +157,7 @@ function readUndo() {
 
 function writeUndo(kept) {
   try {
-    if (kept) window.sessionStorage.setItem(UNDO_KEY, JSON.stringify(kept));
-    else window.sessionStorage.removeItem(UNDO_KEY);
+    window.sessionStorage.setItem(UNDO_KEY, JSON.stringify(kept));
   } catch {
     // Storage is switched off: the offer is there as long as the page is.
   }
@@ -169,15 +167,19 @@ function writeUndo(kept) {
 export function UndoToast({ act, text, onUndo }) {
   const [offer, setOffer] = useState(null);
   useEffect(() => {
-    if (act) writeUndo({ act, text, until: Date.now() + UNDO_MS });
-    const kept = readUndo();
-    setOffer(kept);
-    if (!kept) return undefined;
+    const offered = { act, text, until: Date.now() + UNDO_MS };
+    const last = lastUndo();
+    const isNew = act && last?.act !== act; // a page that is opened again may still hold an old act
+    if (isNew) writeUndo(offered);
+    const kept = isNew ? offered : last;
+    const isDue = kept && kept.until > Date.now();
+    setOffer(isDue ? kept : null);
+    if (!isDue) return undefined;
     const timer = setTimeout(() => setOffer(null), kept.until - Date.now());
     return () => clearTimeout(timer);
   }, [act]);
   const undo = () => {
-    writeUndo(null);
+    writeUndo({ act: offer.act, until: 0 });
     setOffer(null);
     onUndo(offer.act);
   };

@@ -46,7 +46,7 @@ def blocks_section() -> rx.Component:
         rx.cond(
             SettingsState.blocks.length() > 0,
             rx.el.ul(rx.foreach(SettingsState.blocks, _block), class_name="mt-5 grid gap-4"),
-            rx.el.p("Nobody is blocked. To block a sender, choose More on a message.", class_name="hint mt-3"),
+            rx.el.p("Nobody is blocked. To block a sender, choose Block on a message.", class_name="hint mt-3"),
         ),
         rx.el.div(
             rx.el.p(BlocksState.done, role="status", class_name="good text-sm"),

@@ -7,6 +7,8 @@ from anonmsg.models import Block
 from anonmsg.schemas import UndoForm, parse
 from anonmsg.states.settings import SettingsSection
 
+UNBLOCKED = "Unblocked. New messages from there come to your inbox again."
+
 
 class BlocksState(SettingsSection, rx.State):
     """Unblocks senders, and takes that back.
@@ -32,7 +34,7 @@ class BlocksState(SettingsSection, rx.State):
         except AnonmsgError as error:
             return await self._refuse(error)
         self.can_undo = self._last is not None
-        self.done = "Unblocked. New messages from there come to your inbox again."
+        self.done = UNBLOCKED if self.can_undo else ""
         return None
 
     @rx.event

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ import httpx
 from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Page, Route, expect
 
 from anonmsg.schemas import PAGE_SIZE
+from anonmsg.send_form import LEAST_TIME
+from anonmsg.services.blocking import BURST_SIZE
 from tests.e2e.people import PASSWORD
 
 if TYPE_CHECKING:
@@ -264,6 +267,35 @@ class Site:
             visit.press("Save your page")
             visit.sees("Saved.")
         return account
+
+    @cached_property
+    def pestered(self) -> Account:
+        """Somebody who has blocked a sender who goes on writing, and to whom others wrote too."""
+        account = self.join("petra")
+        with self.visit() as sender, self.visit() as visit:
+            visit.open_as(account)
+            self.write(sender, account, MESSAGES[2])
+            visit.press("Block")
+            visit.press("Block this sender")
+            visit.sees("Sender blocked, message deleted")
+            self.write(sender, account, "You can't get rid of me.")
+        with self.visit() as sender:
+            self.write(sender, account, MESSAGES[0])
+        return account
+
+    def write(self, visit: Visit, account: Account, text: str) -> None:
+        """Send somebody a message as a person does."""
+        visit.open(f"/u/{account.username}")
+        _taken_over(visit)
+        visit.fill(content=text)
+        visit.page.wait_for_timeout(LEAST_TIME / timedelta(milliseconds=1) + 50)
+        visit.press("Send It")
+        visit.sees("Message sent successfully")
+
+    @cached_property
+    def flooded(self) -> Account:
+        """Somebody to whom one network wrote far too much."""
+        return self.join("flora", BURST_SIZE)
 
     def sign_in(self, account: Account) -> None:
         """Sign somebody in at one more browser."""
@@ -825,6 +857,42 @@ def _dashboard_dialog(button: str) -> Arrange:
     return arrange
 
 
+def _dashboard_block(visit: Visit) -> None:
+    visit.open_as(visit.site.pestered)
+    visit.press("Block")
+    visit.sees("Block this sender?")
+
+
+def _dashboard_burst(visit: Visit) -> None:
+    visit.open_as(visit.site.flooded)
+    visit.page.get_by_role("button", name="Block", exact=True).first.click()
+    expect(visit.page.get_by_role("button", name="Delete this burst")).to_be_visible()
+
+
+def _dashboard_blocked(visit: Visit) -> None:
+    visit.open_as(visit.site.pestered)
+    visit.page.get_by_role("button", name=re.compile("^Filtered")).click()
+    visit.sees("You can't get rid of me.")
+
+
+def _settings_blocks(visit: Visit) -> None:
+    _settings(visit, visit.site.pestered)
+    expect(visit.page.get_by_role("button", name="Unblock")).to_be_visible()
+
+
+def _settings_unblocked(visit: Visit) -> None:
+    account = visit.site.join("otto")
+    with visit.site.visit() as sender:
+        visit.site.write(sender, account, "Guess who")
+    visit.open_as(account)
+    visit.press("Block")
+    visit.press("Block this sender")
+    visit.sees("Sender blocked, message deleted")
+    _settings(visit, account)
+    visit.press("Unblock")
+    visit.sees("Unblocked. New messages from there come to your inbox again.")
+
+
 def _poster(visit: Visit) -> None:
     visit.open(f"/u/{visit.site.reader.username}/poster")
     expect(visit.page.get_by_role("button", name="Print")).to_be_visible()
@@ -869,6 +937,9 @@ PLACES = (
     Place("dashboard-deleted", _dashboard_deleted),
     Place("dashboard-shortcuts", _dashboard_shortcuts),
     Place("dashboard-qr", _dashboard_dialog("QR code")),
+    Place("dashboard-block", _dashboard_block),
+    Place("dashboard-burst", _dashboard_burst),
+    Place("dashboard-blocked", _dashboard_blocked),
     Place("dashboard-pictures", _dashboard_dialog("Pictures")),
     Place("dashboard-lost", _lost(_dashboard), LOST),
     Place("settings-opening", _unanswered(lambda _: "/settings", ".skeleton", "newcomer")),
@@ -876,6 +947,8 @@ PLACES = (
     Place("settings-errors", _settings_errors),
     Place("settings-page", _settings_page),
     Place("settings-page-errors", _settings_page_errors),
+    Place("settings-blocks", _settings_blocks),
+    Place("settings-unblocked", _settings_unblocked),
     Place("settings-muted", _settings_muted),
     Place("settings-muted-wrong", _settings_muted_wrong),
     Place("settings-email-code", _settings_email_code),

@@ -3,13 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from bson import ObjectId
 
 from anonmsg.bootstrap import Services
+from anonmsg.cursors import encode_cursor
 from anonmsg.errors import CannotBlock, MessageNotFound, NoBurst, TooManyBlocks, Unavailable
-from anonmsg.models import Message, User, View
+from anonmsg.models import Action, Message, User, View
 from anonmsg.schemas import MessageForm, parse
 from anonmsg.services.blocking import BURST_SIZE, BURST_TIME, EXCERPT
+from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
 from anonmsg.services.tagging import BLOCKED_TTL
+from anonmsg.storage import tags
 from anonmsg.storage.blocks import MOST_BLOCKS
 from anonmsg.storage.database import Database
 from anonmsg.storage.tags import BURST_TTL, PSEUDONYM_TTL
@@ -69,19 +73,125 @@ async def test_blocking_deletes_that_message_only_and_is_undone_with_it(services
     assert await texts(services, bob) == ["third", "second", "first"]
 
 
-async def test_what_waits_stays_once_it_is_moved_to_the_inbox(
+async def test_blocking_twice_does_not_tell_that_it_was_the_same_sender(services: Services, bob: User) -> None:
+    await send(services, "first", PEST)
+    await send(services, "second", PEST)
+    for message in await messages(services, bob):
+        await services.blocking.block_sender(bob.id, message.id)
+    blocks = await services.blocking.list_blocks(bob.id)
+
+    await services.blocking.unblock(bob.id, blocks[0].id)
+
+    assert sorted(block.excerpt for block in blocks) == ["first", "second"]
+    assert len(await services.blocking.list_blocks(bob.id)) == 1
+
+
+async def test_the_block_stays_when_the_time_to_undo_is_over(services: Services, bob: User, clock: FakeClock) -> None:
+    await send(services, "nasty", PEST)
+    act_id = await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+    clock.advance(UNDO_TTL + UNDO_GRACE)
+
+    with pytest.raises(MessageNotFound):
+        await services.blocking.undo(bob.id, act_id)
+
+    assert len(await services.blocking.list_blocks(bob.id)) == 1
+
+
+async def test_a_message_whose_block_could_not_be_stored_is_still_there(
+    services: Services, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> bool:
+        raise Unavailable
+
+    await send(services, "nasty", PEST)
+    monkeypatch.setattr(services.blocking._blocks, "add", away)
+
+    with pytest.raises(Unavailable):
+        await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+
+    assert await texts(services, bob) == ["nasty"]
+
+
+async def test_an_unblocked_sender_comes_through_and_can_be_blocked_again(services: Services, bob: User) -> None:
+    await send(services, "nasty", PEST)
+    act_id = await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+    removed = await services.blocking.unblock(bob.id, act_id)
+    assert removed is not None
+    await send(services, "through", PEST)
+    await services.blocking.block_again(bob.id, removed)
+    await send(services, "aside", PEST)
+
+    assert await texts(services, bob) == ["through"]
+    assert await texts(services, bob, "filtered") == ["aside"]
+
+
+async def test_tags_go_when_their_message_is_gone_and_not_before(
     services: Services, bob: User, database: Database
+) -> None:
+    for content in ("kept", "deleted softly", "gone"):
+        await send(services, content, PEST)
+    gone, deleted, kept = await messages(services, bob)
+    await services.sorting.delete_message(bob.id, deleted.id)
+    await database["messages"].delete_one({"_id": ObjectId(gone.id)})
+
+    await services.tagging.forget_orphans()
+
+    for name in ("sender_tags", "burst_tags"):
+        assert {str(tag["_id"]) for tag in await database[name].find().to_list()} == {deleted.id, kept.id}
+
+
+async def test_tags_of_any_number_are_gone_through(
+    services: Services, bob: User, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tags, "BATCH", 2)
+    for number in range(7):
+        await send(services, str(number), PEST if number % 3 else "")
+    (newest, *_) = await messages(services, bob)
+    await database["messages"].delete_many({"_id": {"$ne": ObjectId(newest.id)}})
+
+    await services.tagging.forget_orphans()
+
+    assert [str(tag["_id"]) for tag in await database["burst_tags"].find().to_list()] == [newest.id]
+    assert await database["sender_tags"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("action", ["restore", "archive", "star"])
+async def test_what_waits_stays_once_somebody_wants_it(
+    services: Services, bob: User, database: Database, action: Action
 ) -> None:
     await send(services, "nasty", PEST)
     await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
     await send(services, "sorry", PEST)
     (waiting,) = await messages(services, bob, "filtered")
 
-    await services.sorting.act_on(bob.id, [waiting.id], "restore")
+    act_id = await services.sorting.act_on(bob.id, [waiting.id], action)
 
-    kept = await database["messages"].find_one({"folder": "inbox", "deleted_at": None})
+    assert waiting.is_passing
+    query = {"_id": ObjectId(waiting.id)}
+    kept = await database["messages"].find_one(query)
     assert kept is not None
     assert kept["expires_at"] is None
+    await services.sorting.undo(bob.id, act_id)
+    back = await database["messages"].find_one(query)
+    assert back is not None
+    assert back["expires_at"] is not None
+
+
+async def test_what_waits_stays_once_all_are_moved_to_the_inbox(
+    services: Services, bob: User, database: Database, clock: FakeClock
+) -> None:
+    await send(services, "nasty", PEST)
+    await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+    await send(services, "sorry", PEST)
+    (waiting,) = await messages(services, bob, "filtered")
+    place = encode_cursor(waiting.place)
+
+    await services.sorting.act_on_all(bob.id, "filtered", "restore", place)
+    clock.advance(UNDO_TTL + UNDO_GRACE)
+    await services.sorting.settle_due()
+
+    (kept,) = await messages(services, bob)
+    assert not kept.is_passing
 
 
 async def test_the_same_browser_is_somebody_else_in_every_inbox(
@@ -91,12 +201,12 @@ async def test_the_same_browser_is_somebody_else_in_every_inbox(
     await send(services, "to bob", PEST)
     await send(services, "to eve", PEST, to="eve")
 
-    tags = await database["sender_tags"].find({}).to_list()
+    senders = await database["sender_tags"].find({}).to_list()
     bursts = await database["burst_tags"].find({}).to_list()
 
-    assert len({tag["pseudonym"] for tag in tags}) == len(tags) == 2
+    assert len({tag["pseudonym"] for tag in senders}) == len(senders) == 2
     assert len({tag["tag"] for tag in bursts}) == len(bursts) == 2
-    assert all(PEST.encode() not in tag["pseudonym"] for tag in tags)
+    assert all(PEST.encode() not in tag["pseudonym"] for tag in senders)
 
 
 async def test_a_sender_without_a_mark_or_of_long_ago_cannot_be_blocked(
@@ -204,6 +314,33 @@ async def test_a_burst_is_cleared_with_all_that_came_from_there_within_a_day_and
 
     assert left == ["from elsewhere"]
     assert await texts(services, bob) == before
+
+
+async def test_a_single_message_from_where_a_burst_came_later_tells_nothing(
+    services: Services, bob: User, clock: FakeClock
+) -> None:
+    clock.now = clock.now.replace(hour=1)
+    await fill(services, clock, 1, timedelta(hours=3))
+    (alone,) = await messages(services, bob)
+    await fill(services, clock, BURST_SIZE, timedelta(seconds=1))
+
+    look = services.blocking.look
+
+    assert not (await look(bob.id, alone.id)).is_burst
+    assert (await look(bob.id, (await messages(services, bob))[0].id)).is_burst
+    with pytest.raises(NoBurst):
+        await services.blocking.delete_burst(bob.id, alone.id)
+
+
+async def test_the_key_of_burst_tags_is_another_one_every_day_and_in_every_process(
+    services: Services, logged: Services, bob: User, clock: FakeClock, database: Database
+) -> None:
+    await send(services, "today")
+    await send(logged, "from another process")
+    clock.advance(timedelta(days=1))
+    await send(services, "tomorrow")
+
+    assert len(await database["burst_tags"].distinct("tag")) == 3
 
 
 @pytest.mark.parametrize(
