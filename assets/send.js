@@ -254,7 +254,7 @@ export function TakeOver({ ready, children }) {
 
 const MARK = "anonmsg-mark";
 const MARKED =
-  "This browser has a random mark that goes with what you send, so that people can block it without learning who you are. Every inbox gets another one of it. ";
+  "This browser has a random mark that goes with what you send, so that people can block it without learning who you are. It is a different one for every inbox. ";
 const FORGOTTEN = "Forgotten. What you send next goes with a new mark.";
 const MARK_TTL_MS = 30 * DAY_MS;
 

@@ -44,7 +44,7 @@ def defence_dialog() -> rx.Component:
         failure(DefenceState.failure),
         button("Cancel", "bare", id="block-cancel", on_click=DefenceState.close),
         id="defence",
-        label="Block this sender?",
+        label=rx.cond(DefenceState.can_block, "Block this sender?", "About this sender"),
         is_open=DefenceState.is_open,
         stamp=DefenceState.stamp,
         on_close=DefenceState.close,

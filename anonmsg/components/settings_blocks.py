@@ -39,9 +39,9 @@ def blocks_section() -> rx.Component:
     return section(
         "Blocked senders",
         rx.el.p(
-            "What a blocked sender writes waits under Filtered for 30 days. They see that it was sent, as always. A "
-            "block knows one browser by a number that it forgets after 30 days, or when its owner wants; who has no "
-            "scripts can't be blocked."
+            "What they write goes to Filtered and waits there for 30 days. They are told that it was sent, as always. "
+            "Nobody learns who they are. A block is for one browser, which comes through again after 30 days or when "
+            "it forgets its mark; senders without scripts can't be blocked."
         ),
         rx.cond(
             SettingsState.blocks.length() > 0,

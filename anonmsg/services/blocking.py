@@ -154,7 +154,7 @@ class Blocking:
 def excerpt_of(content: str) -> str:
     """Return the beginning of a message in one line."""
     line = " ".join(content.split())
-    return line if len(line) <= EXCERPT else line[: EXCERPT - 1] + "…"
+    return line if len(line) <= EXCERPT else line[: EXCERPT - 1].rstrip() + "…"
 
 
 def is_in_burst(times: Sequence[datetime], number: int) -> bool:

@@ -1,4 +1,5 @@
-// In the first HTML, so that a draft is kept from the first letter on; the app's script (assets/send.js) goes on with it.
+// In the first HTML, so that a draft is kept from the first letter on, and what is sent before the app is there has the
+// browser's mark; the app's script (assets/send.js) goes on with both.
 (() => {
   const page = document.getElementById("first");
   const area = document.getElementById("content");
@@ -7,10 +8,15 @@
   area?.form.addEventListener("submit", (event) => {
     if (event.submitter?.name) return; // this is no message
     try {
-      const kept = JSON.parse(localStorage.getItem("anonmsg-mark")); // the app's script makes it
-      if (Date.now() - kept.at < 2592000000) area.form.elements.mark.value = kept.value;
+      let mark = JSON.parse(localStorage.getItem("anonmsg-mark") || "null");
+      if (!mark || Date.now() - mark.at >= 2592000000) {
+        const bits = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+        mark = { value: bits.replace(/\+/g, "-").replace(/\//g, "_").slice(0, 22), at: Date.now() };
+        localStorage.setItem("anonmsg-mark", JSON.stringify(mark));
+      }
+      area.form.elements.mark.value = mark.value;
     } catch {
-      // There is none, or storage is switched off.
+      // Storage is switched off: there is no mark.
     }
   });
   try {

@@ -184,14 +184,18 @@ def test_the_form_that_the_browser_sends_by_itself_carries_the_mark_too(
     joined: Recipient, sender: Sender, watch: Watch
 ) -> None:
     watch.allow("net::ERR_FAILED")
-    sender.send(joined.link, "first")
-    block(joined, "first")
     sender.page.route("**/assets/*.js", lambda route: route.abort())
+    sender.send(joined.link, "first, without the app")
+    block(joined, "first, without the app")
+    sender.send(joined.link, "second, without the app")
+    sender.page.unroute("**/assets/*.js")
 
     sender.page.goto(joined.link)
-    sender.write("without the app")
+    expect(sender.page.locator("#first")).to_have_count(0)
+    sender.write("third, with the app")
     sender.press("Send It")
     sender.sees("Message sent successfully")
 
     open_list(joined, "Filtered")
-    joined.sees("without the app")
+    joined.sees("third, with the app")
+    assert joined.messages == ["third, with the app", "second, without the app"]

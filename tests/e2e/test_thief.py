@@ -149,11 +149,17 @@ def _look(evening: Evening, person: Person, browser: Browser) -> None:
     page.get_by_label("Your message").fill(evening.loot.note("message", f"from a page {secrets.token_hex(10)}"))
     page.get_by_role("button", name="Send It").click()
     expect(page.get_by_text("Message sent successfully")).to_be_visible()
+    evening.loot.note("sender's mark", page.evaluate("JSON.parse(localStorage.getItem('anonmsg-mark')).value"))
     page.goto(f"{evening.app.url}/sign-in")
     page.get_by_label("Email or Username").fill(person.username)
     page.get_by_label("Password", exact=True).fill(person.password)
     page.get_by_role("button", name="Sign In").click()
     expect(page.get_by_label("Your link")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Filtered")).click()  # it was sent faster than people write
+    expect(page.locator("[aria-current=true]")).to_contain_text("Filtered")
+    page.get_by_role("button", name="Block", exact=True).click()
+    page.get_by_role("button", name="Block this sender").click()
+    expect(page.get_by_text("Sender blocked, message deleted")).to_be_visible()
     page.goto(f"{evening.app.url}/settings")
     for label in ("Title", "Question", "Your own ideas"):
         page.get_by_label(label, exact=True).fill(
@@ -216,6 +222,19 @@ def test_the_evening_left_something_to_steal(evening: Evening) -> None:
     assert len(evening.loot.words) > 2 * MESSAGES
     assert len(evening.loot.codes) == PEOPLE
     assert sum(len(content) for _, content in _files(evening.app.data_dir)) > 1_000_000
+
+
+def test_tags_hold_hashes_and_nothing_else(evening: Evening) -> None:
+    (pseudonym,) = [json_util.loads(line)["pseudonym"] for line in evening.documents["sender_tags"]]
+    bursts = [json_util.loads(line)["tag"] for line in evening.documents["burst_tags"]]
+    (blocked,) = [
+        block["pseudonym"] for line in evening.documents["users"] for block in json_util.loads(line).get("blocks", [])
+    ]
+
+    assert blocked == pseudonym
+    assert {len(tag) for tag in (pseudonym, *bursts)} == {16}
+    assert len(set(bursts)) == len(bursts) == MESSAGES + 1, "each came from another network"
+    assert not re.search(rb"203\.0\.113", b"".join([pseudonym, *bursts]))
 
 
 def test_no_document_holds_anything_that_people_typed_or_were_given(evening: Evening) -> None:
