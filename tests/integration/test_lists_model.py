@@ -176,7 +176,9 @@ class Model:
         return found
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(cells=st.lists(st.sampled_from(CELLS), min_size=1, max_size=12), script=st.lists(steps, max_size=8))
 async def test_lists_in_both_directions_and_counts_are_what_plain_reasoning_says(
     services: Services, people: People, clock: FakeClock, cells: list[Cell], script: list[Step]
