@@ -49,11 +49,11 @@ class BulkActs(Protocol):
 
     async def add(self, user_id: str, act: BulkAct) -> bool: ...
     async def get(self, user_id: str, act_id: str) -> BulkAct | None: ...
-    async def delete_undone(self, user_id: str, act_id: str, after: datetime, now: datetime) -> bool: ...
-    async def update_kept(self, user_id: str, message_ids: Sequence[str], now: datetime) -> bool: ...
+    async def delete_undone(self, user_id: str, act_id: str, after: datetime) -> bool: ...
+    async def update_kept(self, user_id: str, message_ids: Sequence[str]) -> bool: ...
     async def update_settling(self, user_id: str, act_id: str) -> BulkAct | None: ...
     async def list_due(self, made_before: datetime, limit: int) -> list[tuple[str, BulkAct]]: ...
-    async def delete(self, user_id: str, act_id: str, now: datetime) -> None: ...
+    async def delete(self, user_id: str, act_id: str) -> None: ...
 
 
 class Sorting:
@@ -135,12 +135,11 @@ class Sorting:
         Raises:
             MessageNotFound: If there was no such act, or the time is over.
         """
-        now = self._clock()
-        undone, done_after = list[str](), now - UNDO_TTL - UNDO_GRACE
+        undone, done_after = list[str](), self._clock() - UNDO_TTL - UNDO_GRACE
         while some := await self._updates.undo(user_id, act_id, done_after):
             undone += some
             await asyncio.sleep(0)
-        if not undone and not await self._acts.delete_undone(user_id, act_id, done_after, now):
+        if not undone and not await self._acts.delete_undone(user_id, act_id, done_after):
             raise MessageNotFound
         return undone
 
@@ -155,7 +154,7 @@ class Sorting:
         while act is not None:
             began = time.monotonic()
             if not await self._updates.settle(user_id, act, self._clock()):
-                await self._acts.delete(user_id, act_id, self._clock())
+                await self._acts.delete(user_id, act_id)
                 return
             await asyncio.sleep(time.monotonic() - began)  # likewise
             act = await self._acts.get(user_id, act_id)
@@ -173,7 +172,7 @@ class Sorting:
             if changed is not None:
                 cells.setdefault(cell_of(changed), []).append(message.id)
         kept = [message_id for ids in cells.values() for message_id in ids]
-        if kept and not await self._acts.update_kept(user_id, kept, self._clock()):
+        if kept and not await self._acts.update_kept(user_id, kept):
             raise TooManyChanges
         for cell, ids in cells.items():
             await self._updates.update_cell(user_id, ids, cell, self._clock())

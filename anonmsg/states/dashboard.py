@@ -115,7 +115,8 @@ class DashboardState(PausableInbox, rx.State):
                 identity = await self._identify_owner()
                 owner, query, view, number = await self._owner(), self.query, self.view, self._search
                 tab, connection = self._connection()
-            if not query:
+                is_begun, self._gone_through = self._gone_through == number, number
+            if not query or is_begun:
                 return
             waiting, said = list[Step](), time.monotonic()
             async for step in self._services().searching.search(owner, view, query):

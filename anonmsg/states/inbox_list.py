@@ -66,6 +66,7 @@ class InboxList(Visitor, rx.State, mixin=True):
     _top: Place | None = None
     _found: Found = ()
     _search: int = 0
+    _gone_through: int = 0
 
     @rx.event
     async def load(self):
@@ -184,14 +185,14 @@ class InboxList(Visitor, rx.State, mixin=True):
         return owner
 
     async def _note_acts(self, *, show: bool) -> None:
-        """Know the bulk acts that wait by now, and show what they make of the list if it may be another one.
+        """Know the bulk acts that wait by now and how dates are told, and show the list so if it was shown otherwise.
 
         Where that can't be read now, the page asks again.
         """
-        known = self._acts
+        known = self._acts, self._is_coarse
         try:
             owner = await self._owner()
-            if not show or owner.acts == known:
+            if not show or (owner.acts, owner.has_coarse_dates) == known:
                 return
             if self.query:
                 await self._show_found_again(owner)

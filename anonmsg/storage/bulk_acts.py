@@ -51,24 +51,24 @@ class BulkActRepository:
     async def add(self, user_id: str, act: BulkAct) -> bool:
         """Note an act; return False if too many wait."""
         query = {"_id": object_id(user_id), f"acts.{MOST_PENDING - 1}": {"$exists": False}}
-        change = {"$push": {"acts": _document(act)}, "$set": {"acts_changed_at": act.made_at}}
+        change = {"$push": {"acts": _document(act)}, "$inc": {"acts_changed": 1}}
         return (await self._collection.update_one(query, change)).matched_count == 1
 
-    async def delete_undone(self, user_id: str, act_id: str, after: datetime, now: datetime) -> bool:
+    async def delete_undone(self, user_id: str, act_id: str, after: datetime) -> bool:
         """Take back an act that was made after a moment and is not being settled; return whether it could be."""
         waits = {"id": {"$eq": act_id}, "made_at": {"$gt": after}, "settling": False}
         result = await self._collection.update_one(
             {"_id": object_id(user_id), "acts": {"$elemMatch": waits}},
-            {"$pull": {"acts": {"id": act_id}}, "$set": {"acts_changed_at": now}},
+            {"$pull": {"acts": {"id": act_id}}, "$inc": {"acts_changed": 1}},
         )
         return result.modified_count == 1
 
-    async def update_kept(self, user_id: str, message_ids: Sequence[str], now: datetime) -> bool:
+    async def update_kept(self, user_id: str, message_ids: Sequence[str]) -> bool:
         """Keep messages apart from all acts so far; return False, and keep none, if too many would be."""
         if len(message_ids) > MOST_KEPT:
             return False
         query = {"_id": object_id(user_id), f"acts.kept.{MOST_KEPT - len(message_ids)}": {"$exists": False}}
-        kept = {"$addToSet": {"acts.$[].kept": {"$each": list(message_ids)}}, "$set": {"acts_noted_at": now}}
+        kept = {"$addToSet": {"acts.$[].kept": {"$each": list(message_ids)}}, "$inc": {"acts_noted": 1}}
         return (await self._collection.update_one(query, kept)).matched_count == 1
 
     async def list_due(self, made_before: datetime, limit: int) -> list[tuple[str, BulkAct]]:
@@ -93,9 +93,9 @@ class BulkActRepository:
         acts = read_acts(found.get("acts", ())) if found else ()
         return next((act for act in acts if act.id == act_id), None)
 
-    async def delete(self, user_id: str, act_id: str, now: datetime) -> None:
+    async def delete(self, user_id: str, act_id: str) -> None:
         """Forget an act that is done."""
         await self._collection.update_one(
             {"_id": object_id(user_id)},
-            {"$pull": {"acts": {"id": {"$eq": act_id}}}, "$set": {"acts_noted_at": now}},
+            {"$pull": {"acts": {"id": {"$eq": act_id}}}, "$inc": {"acts_noted": 1}},
         )

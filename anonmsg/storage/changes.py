@@ -24,8 +24,8 @@ SORTED = ("deleted_at", "folder", "is_starred", "is_read")
 OPEN = ("accepts_messages", "opens_at", "remaining")
 """What decides whether an inbox is open."""
 
-ACTS = ("acts_changed_at", "acts_noted_at")
-"""What tells that bulk acts are others now; only the first makes lists look other than before."""
+ACTS = ("acts_changed", "acts_noted")
+"""Counted up when bulk acts are others than before; only the first makes lists look other than before."""
 
 WATCHED = [
     {
@@ -186,7 +186,7 @@ class Changes:
         updated = event.get("updateDescription", {}).get("updatedFields", {})
         if collection == "users":
             if any(field in updated for field in ACTS):
-                return BulkActsChanged(str(key), changes_lists="acts_changed_at" in updated)
+                return BulkActsChanged(str(key), changes_lists="acts_changed" in updated)
             return _accepting(str(key), event.get("fullDocument"))
         document = event.get("fullDocument")
         if not document:  # removed for good before it could be looked up

@@ -167,7 +167,7 @@ class UserRepository:
     async def update_coarse_dates(self, user_id: str, has_coarse_dates: bool) -> bool:
         """Choose whether exact times are hidden; return False likewise."""
         # The other change tells open dashboards to read their lists anew.
-        change = {"$set": {"settings.coarse_dates": has_coarse_dates}, "$currentDate": {"acts_changed_at": True}}
+        change = {"$set": {"settings.coarse_dates": has_coarse_dates}, "$inc": {"acts_changed": 1}}
         result = await self._collection.update_one({"_id": object_id(user_id), **HERE}, change)
         return result.matched_count == 1
 

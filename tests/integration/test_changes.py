@@ -5,12 +5,14 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pymongo.errors import AutoReconnect, OperationFailure
 
 from anonmsg.bootstrap import Services
+from anonmsg.cursors import encode_cursor
 from anonmsg.errors import Unavailable
 from anonmsg.models import Message, Opening
 from anonmsg.schemas import ForgotForm, MessageForm, ResetForm, parse
@@ -18,6 +20,7 @@ from anonmsg.settings import Settings
 from anonmsg.storage import changes as changes_module
 from anonmsg.storage.changes import (
     AcceptingChanged,
+    BulkActsChanged,
     Change,
     Changes,
     HistoryLost,
@@ -27,7 +30,7 @@ from anonmsg.storage.changes import (
 )
 from anonmsg.storage.database import Database
 from anonmsg.storage.embedded import EmbeddedMongo, embedded_uri
-from tests.conftest import CLIENT, FakeMailer
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.conftest import People
 
 PATIENCE = 20.0
@@ -159,6 +162,25 @@ async def test_the_end_of_a_session_arrives(services: Services, people: People, 
     await services.sessions.sign_out(token)
 
     assert await follower.next() == SessionEnded(identity.session_id)
+
+
+async def test_bulk_acts_arrive_and_what_they_do_to_each_message_does_not(
+    services: Services, people: People, follower: Follower, clock: FakeClock
+) -> None:
+    bob = await people.verified("bob")
+    await send(services, "one", "two")
+    newest = encode_cursor((await services.inbox.list_messages(bob, "", 1)).messages[0].place)
+    await follower.all_until(await follower.mark())
+
+    taken_back = await services.sorting.act_on_all(bob.id, "inbox", "delete", newest)
+    await services.sorting.undo(bob.id, taken_back)
+    await services.sorting.act_on_all(bob.id, "inbox", "archive", newest)
+    clock.advance(timedelta(minutes=1))
+    await services.sorting.settle_due()
+    changes = await follower.all_until(await follower.mark())
+
+    assert changes == [BulkActsChanged(bob.id)] * 3 + [BulkActsChanged(bob.id, changes_lists=False)]
+    assert await services.database["messages"].count_documents({"folder": "archived"}) == 2
 
 
 async def test_nothing_else_arrives(services: Services, people: People, follower: Follower) -> None:
