@@ -13,6 +13,7 @@ from pathlib import Path
 
 from anonmsg.clock import Clock, utc_now
 from anonmsg.errors import CannotStart, Unavailable
+from anonmsg.faults import report
 from anonmsg.mail.mailer import Mail, Mailer
 from anonmsg.mail.outbox import Outbox
 from anonmsg.masterkey import MasterKey, make_key_file, read_key_file
@@ -413,8 +414,12 @@ async def _forget_tags(tagging: Tagging) -> None:
 async def _settle(sorting: Sorting) -> None:
     """Do for good what can't be undone any more, again and again."""
     while True:
-        with contextlib.suppress(Unavailable):
+        try:
             await sorting.settle_due()
+        except Unavailable:
+            pass  # the next round goes on where this one was
+        except Exception as error:
+            report("Settling what was done to all", error)
         await asyncio.sleep(SETTLE_INTERVAL.total_seconds())
 
 

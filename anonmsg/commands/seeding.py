@@ -32,6 +32,9 @@ DOMAIN = "seed.invalid"
 
 PAUSE = timedelta(hours=7)
 LONGEST_AGE = timedelta(days=365)
+READ_AFTER = timedelta(days=7)
+"""Older messages have been read."""
+
 BATCH = 5_000
 IN_FLIGHT = 3
 REPORT_SECONDS = 2
@@ -164,7 +167,7 @@ async def _fill(services: Services, user: User, count: int, now: datetime, say: 
 
     async def store() -> None:
         while batch := list(itertools.islice(rows, BATCH)):
-            await services.messages.add_many(user.id, batch)
+            await services.messages.add_many(user.id, batch, now - READ_AFTER)
             progress.add(len(batch))
 
     await asyncio.gather(*(store() for _ in range(IN_FLIGHT)))

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from anonmsg.clock import Clock
 from anonmsg.errors import AnonmsgError, ExportRunning, NotAuthenticated
-from anonmsg.models import Message, Session, User
+from anonmsg.models import BulkAct, Message, Session, User
 from anonmsg.schemas import INVISIBLE
 from anonmsg.services.confirming import Confirmation
 from anonmsg.services.sessions import Identity, Sessions
@@ -47,7 +47,7 @@ class Users(Protocol):
 class Messages(Protocol):
     """The stored messages."""
 
-    def iterate(self, recipient_id: str) -> AsyncIterator[Sequence[Message]]: ...
+    def iterate(self, recipient_id: str, acts: Sequence[BulkAct]) -> AsyncIterator[Sequence[Message]]: ...
 
 
 class Exporting:
@@ -87,8 +87,9 @@ class Exporting:
 
     async def _batches(self, token: str, user_id: str) -> AsyncGenerator[Sequence[Message]]:
         """Yield all messages; whoever is signed out or leaves meanwhile gets no file that looks complete."""
-        number = 0
-        async for batch in self._messages.iterate(user_id):
+        user, number = await self._users.get_by_id(user_id), 0
+        # As the lists show them: what is done to all of a view counts from the moment when it was asked for.
+        async for batch in self._messages.iterate(user_id, user.acts if user else ()):
             yield batch
             number += 1
             if number % CHECK_EVERY == 0:

@@ -138,8 +138,12 @@ class MessageRepository:
         except CannotOpen:
             raise UserNotFound from None
 
-    async def add_many(self, recipient_id: str, messages: Iterable[tuple[str, datetime]]) -> None:
+    async def add_many(
+        self, recipient_id: str, messages: Iterable[tuple[str, datetime]], read_until: datetime | None = None
+    ) -> None:
         """Store contents with their times in one write, which may take as long as a large one does.
+
+        Those from before `read_until` count as read then.
 
         Raises:
             UserNotFound: If the recipient's key is gone.
@@ -149,6 +153,9 @@ class MessageRepository:
         documents = [
             _document(sealer, recipient, ObjectId(), content, created_at, "inbox") for content, created_at in messages
         ]
+        for document in documents:
+            if read_until is not None and document["created_at"] < read_until:
+                document.update(is_read=True, read_at=read_until)
         with pymongo.timeout(LARGE_WRITE_SECONDS):
             await self._collection.insert_many(documents, ordered=False)
 
@@ -225,7 +232,7 @@ class MessageRepository:
         ]
         return [cell_of(message) for message in found if message is not None]
 
-    async def iterate(self, recipient_id: str) -> AsyncGenerator[Sequence[Message]]:
+    async def iterate(self, recipient_id: str, acts: Sequence[BulkAct] = ()) -> AsyncGenerator[Sequence[Message]]:
         """Yield all messages of a recipient, whichever folder they are in, the newest first, some at a time.
 
         Each part is a question of its own, so that no cursor is open while somebody's network is slow. What is
@@ -234,8 +241,9 @@ class MessageRepository:
         recipient, place = object_id(recipient_id), None
         while True:
             found = await self._read([everything(recipient, place)], NEWEST_FIRST, BATCH, ())
-            if found:
-                yield found
+            shown = [message for one in found if (message := applied(acts, one)) is not None]
+            if shown:
+                yield shown
             if len(found) < BATCH:
                 return
             place = found[-1].place

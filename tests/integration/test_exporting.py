@@ -11,8 +11,9 @@ import pytest
 from bson import ObjectId
 
 from anonmsg.bootstrap import Services
+from anonmsg.cursors import encode_cursor
 from anonmsg.errors import ExportRunning, NotAuthenticated, PasswordNeeded, Unavailable
-from anonmsg.models import Message, User
+from anonmsg.models import BulkAct, Message, User
 from anonmsg.page_forms import SendPageForm
 from anonmsg.schemas import ConfirmForm, DeleteAccountForm, MessageForm, parse
 from anonmsg.services.confirming import CONFIRMED_TTL
@@ -120,6 +121,25 @@ async def test_messages_that_were_put_aside_are_exported_too(services: Services,
 
     exported = json.loads(await export(services, token, "json"))
     assert [(message["content"], message["folder"]) for message in exported["messages"]] == [("buy now", "filtered")]
+
+
+async def test_what_is_done_to_all_counts_from_the_moment_when_it_was_asked_for(
+    services: Services, token: str, ann: User, clock: FakeClock
+) -> None:
+    await receive(services, clock, "one", "two")
+    newest = encode_cursor((await services.inbox.list_messages(ann, "", 1)).messages[0].place)
+
+    archive = await services.sorting.act_on_all(ann.id, "inbox", "archive", newest)
+    archived = json.loads(await export(services, token, "json"))["messages"]
+    await services.sorting.undo(ann.id, archive)
+    delete = await services.sorting.act_on_all(ann.id, "inbox", "delete", newest)
+    deleted = json.loads(await export(services, token, "json"))["messages"]
+    await services.sorting.undo(ann.id, delete)
+    undone = json.loads(await export(services, token, "json"))["messages"]
+
+    assert {message["folder"] for message in archived} == {"archived"}
+    assert deleted == []
+    assert {message["folder"] for message in undone} == {"inbox"}
 
 
 async def test_csv_holds_the_messages_and_reads_back(services: Services, token: str, clock: FakeClock) -> None:
@@ -232,9 +252,9 @@ async def test_one_at_a_time_and_the_next_when_it_is_done_or_given_up(services: 
 async def fail_after(services: Services, monkeypatch: pytest.MonkeyPatch, error: Exception, batches: int = 1) -> None:
     iterate = services.messages.iterate
 
-    async def break_off(recipient_id: str) -> AsyncIterator[Sequence[Message]]:
+    async def break_off(recipient_id: str, acts: Sequence[BulkAct]) -> AsyncIterator[Sequence[Message]]:
         number = 0
-        async for batch in iterate(recipient_id):
+        async for batch in iterate(recipient_id, acts):
             if number == batches:
                 raise error
             yield batch

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,8 @@ from anonmsg.storage.database import Database
 from anonmsg.storage.embedded import EmbeddedMongo, embedded_uri, is_running
 from tests.conftest import CLIENT
 from tests.integration.conftest import SECRETS, People
+
+WEEK = timedelta(days=7)
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +71,8 @@ async def test_the_account_is_real_and_its_messages_can_be_read(services: Servic
     assert user.created_at <= min(times)
     assert max(times) <= datetime.now(UTC)
     assert times == sorted(set(times), reverse=True)
+    assert {message.read_at is None for message in messages if message.created_at > datetime.now(UTC) - WEEK} == {True}
+    assert {message.read_at is None for message in messages if message.created_at < datetime.now(UTC) - WEEK} == {False}
     assert "50 of 50 messages" in said
     assert said.endswith("/u/demo")
 

@@ -1,0 +1,45 @@
+"""What others feel while somebody keeps the server busy."""
+
+from statistics import median
+
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.load import Load, beside, get, load, message, post
+from tests.benchmarks.site import Site
+from tests.integration.conftest import PASSWORD
+
+SECONDS = 3.0
+ROUNDS = 3
+HITTERS, SIGN_INS = 4, 20
+
+
+async def hit(site: Site) -> list[Figure]:
+    """Look for names while one inbox of 50,000 is hit by four senders."""
+    (user,), port = await site.recipients(1), site.app.port
+    await site.fill(user, 50_000 // site.scale)
+    return await _compare(site, [message(port, user.username)], HITTERS, "one inbox of 50,000 is hit by 4", 1.5)
+
+
+async def sign_in(site: Site) -> list[Figure]:
+    """Look for names while twenty people sign in at once; the app hashes at its full cost."""
+    port = site.app.port
+    form = {"username": "signs_in", "email": "signs_in@example.com", "password": PASSWORD}
+    await load(port, [post(port, "/api/sign-up", form)], 1, 0.01)
+    code = site.app.code_for("signs_in@example.com")
+    await load(port, [post(port, "/api/verify-code", {"username": "signs_in", "code": code})], 1, 0.01)
+    asked = [post(port, "/api/sign-in", {"identifier": "signs_in", "password": PASSWORD})]
+    return await _compare(site, asked, SIGN_INS, "20 sign in at once", 3)
+
+
+async def _compare(site: Site, disturbing: list[bytes], clients: int, what: str, most: float) -> list[Figure]:
+    port = site.app.port
+    names = [get(port, f"/api/check-username-unique?username=nobody{number}") for number in range(500)]
+    await load(port, names, 1, 1)
+    quiet, busy = list[Load](), list[Load]()
+    for _ in range(ROUNDS):
+        quiet.append(await load(port, names, 1, SECONDS))
+        busy.append(await beside(lambda: load(port, disturbing, clients, 60), lambda: load(port, names, 1, SECONDS)))
+    alone = median(one.p95 for one in quiet)
+    return [
+        Figure("check p95, quiet server", alone * 1000, "ms"),
+        Figure(f"check p95 while {what}, beside quiet", median(one.p95 for one in busy) / alone, "×", at_most=most),
+    ]

@@ -1,0 +1,110 @@
+"""Inboxes of all sizes: sending into them, opening them, and looking for words."""
+
+import asyncio
+import gc
+import time
+from statistics import median
+
+from anonmsg.services.searching import Step
+from tests.benchmarks.dashboards import open_dashboard
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.load import Connection, message
+from tests.benchmarks.site import Site
+
+SEND_SIZES = (0, 60_000, 1_000_000)
+OPEN_SIZES = (20, 10_000, 1_000_000)
+ROUNDS = 60
+
+
+async def send_into(site: Site) -> list[Figure]:
+    """Send into an empty inbox and into large ones, in turns."""
+    people = await site.recipients(len(SEND_SIZES))
+    for user, size in zip(people, SEND_SIZES, strict=True):
+        await site.fill(user, size // site.scale)
+    connection, times = await Connection.open(site.app.port), [list[float]() for _ in people]
+    for number in range(ROUNDS + 5):
+        for user, taken in zip(people, times, strict=True):
+            began = time.perf_counter()
+            assert await connection.ask(message(site.app.port, user.username)) == 201
+            if number >= 5:
+                taken.append(time.perf_counter() - began)
+    connection.close()
+    empty, *large = (median(taken) for taken in times)
+    first = Figure("send into an empty inbox", empty * 1000, "ms")
+    return [first] + [
+        Figure(f"send into {size // site.scale:,}, beside empty", taken / empty, "×", at_most=1.2)
+        for size, taken in zip(SEND_SIZES[1:], large, strict=True)
+    ]
+
+
+async def open_inbox(site: Site) -> list[Figure]:
+    """Open dashboards of all sizes, in turns: what the service takes, and what the page waits for."""
+    people = await site.recipients(len(OPEN_SIZES))
+    for user, size in zip(people, OPEN_SIZES, strict=True):
+        await site.fill(user, size // site.scale)
+    cookies = [await site.cookie(user) for user in people]
+    served, shown = [list[float]() for _ in people], [list[float]() for _ in people]
+    for number in range(ROUNDS + 5):
+        for at, user in enumerate(people):
+            began = time.perf_counter()
+            owner = await site.services.inbox.owner(user.id)
+            await site.services.inbox.list_messages(owner, "", 20)
+            taken = time.perf_counter() - began
+            tab, waited = await asyncio.to_thread(open_dashboard, site, cookies[at])
+            with tab:
+                if number >= 5:
+                    served[at].append(taken)
+                    shown[at].append(waited)
+    figures = list[Figure]()
+    for name, times in (("service", served), ("websocket", shown)):
+        small, *large = (median(taken) for taken in times)
+        figures.append(Figure(f"open 20, {name}", small * 1000, "ms"))
+        figures += [
+            Figure(f"open {size // site.scale:,}, {name}, beside 20", taken / small, "×", at_most=1.2)
+            for size, taken in zip(OPEN_SIZES[1:], large, strict=True)
+        ]
+    return figures
+
+
+async def count(site: Site) -> list[Figure]:
+    """Count what is in the views of a large inbox."""
+    (user,) = await site.recipients(1)
+    await site.fill(user, 1_000_000 // site.scale)
+    times = list[float]()
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        await site.services.inbox.count(user)
+        times.append(time.perf_counter() - began)
+    return [Figure("count all views of a large inbox", median(times) * 1000, "ms")]
+
+
+async def search(site: Site) -> list[Figure]:
+    """Look through 10,000 messages, and see how long it holds others up at a time."""
+    (user,) = await site.recipients(1)
+    await site.fill(user, 10_000)
+    gc.collect()
+    gc.freeze()  # as the app does: what was imported is never garbage, and looking through it takes long
+    began, steps = time.perf_counter(), list[Step]()
+    ticking = asyncio.create_task(_ticks())
+    async for step in site.services.searching.search(user, "inbox", "inbox 9 long"):
+        steps.append(step)
+    taken = time.perf_counter() - began
+    ticking.cancel()
+    (longest,) = await asyncio.gather(ticking)
+    assert steps[-1].searched == 10_000
+    return [
+        Figure("search 10,000 messages", taken, "s", at_most=1),
+        Figure("longest time that nobody else is served meanwhile", longest * 1000, "ms", at_most=5),
+    ]
+
+
+async def _ticks() -> float:
+    """Return the longest time in which nothing else could run here; what other processes take does not count."""
+    longest, last = 0.0, time.thread_time()
+    try:
+        while True:
+            await asyncio.sleep(0)
+            now = time.thread_time()
+            longest, last = max(longest, now - last), now
+    except asyncio.CancelledError:
+        return longest

@@ -1,0 +1,97 @@
+"""A running app to measure, with people in it, and the services over the same database to prepare what is measured."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from anonmsg import bootstrap
+from anonmsg.bootstrap import Services
+from anonmsg.clock import utc_now
+from anonmsg.commands.building import ensure_built
+from anonmsg.cookies import cookie_name
+from anonmsg.models import User
+from anonmsg.settings import Settings
+from tests.conftest import FakeMailer
+from tests.e2e.conftest import App
+from tests.integration.conftest import People
+
+FILL_AT_ONCE = 5000
+
+
+@dataclass(frozen=True)
+class Site:
+    """An app process without limits, and what prepares it.
+
+    Attributes:
+        scale: By what large inboxes are divided, for a quick look; 1 measures what the budgets say.
+    """
+
+    app: App
+    services: Services
+    people: People
+    scale: int
+
+    async def recipients(self, count: int, prefix: str = "anna") -> list[User]:
+        """Make people with accounts."""
+        return [await self.people.verified(f"{prefix}_{number}") for number in range(count)]
+
+    async def fill(self, user: User, count: int) -> None:
+        """Put messages into an inbox, a second apart."""
+        start = datetime.now(UTC) - timedelta(days=30)
+        for first in range(0, count, FILL_AT_ONCE):
+            numbers = range(first, min(first + FILL_AT_ONCE, count))
+            await self.services.messages.add_many(
+                user.id, ((f"Message {n} in a long inbox.", start + timedelta(seconds=n)) for n in numbers)
+            )
+
+    async def cookie(self, user: User) -> str:
+        """Return the header of a browser that is signed in."""
+        return f"{cookie_name(self.services.settings)}={await self.people.session(user.username)}"
+
+    def memory(self) -> int:
+        """Return the PSS of all processes of the app but mongod, in bytes."""
+        return sum(_pss(pid) for pid in _family(self.app.pid) if "mongod" not in _name(pid))
+
+
+@asynccontextmanager
+async def running(scale: int = 1) -> AsyncIterator[Site]:
+    """Run an app of its own for as long as something is measured."""
+    await asyncio.to_thread(ensure_built, lambda _: None)
+    with tempfile.TemporaryDirectory(prefix="bench") as folder:
+        data_dir = Path(folder) / "data"
+        app = App(data_dir, RATE_LIMITS="off")
+        await asyncio.to_thread(app.start)
+        settings = Settings(_env_file=None, data_dir=data_dir, rate_limits="off")  # pyright: ignore[reportCallIssue]
+        database, mailer = bootstrap.open_database(settings), FakeMailer()
+        secrets = bootstrap.load_secrets(settings)
+        services = bootstrap.build_services(settings, secrets, database, mailer, utc_now, password_cost=4)
+        try:
+            yield Site(app, services, People(services, mailer), scale)
+        finally:
+            await services.tagging.finish()
+            await database.close()
+            await asyncio.to_thread(app.stop)
+
+
+def _family(pid: int) -> list[int]:
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += _family(int(child))
+    return found
+
+
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text()
+
+
+def _pss(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return (
+        next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")) if os.path.exists("/proc") else 0
+    )
