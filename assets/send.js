@@ -254,7 +254,7 @@ export function TakeOver({ ready, children }) {
 
 const MARK = "anonmsg-mark";
 const MARKED =
-  "This browser has a random mark that goes with what you send, so that people can block it without learning who you are. It is a different one for every inbox. ";
+  "This browser has a random mark that goes with what you send, so that people can block it without learning who you are. It is a different one for every inbox.";
 const FORGOTTEN = "Forgotten. What you send next goes with a new mark.";
 const MARK_TTL_MS = 30 * DAY_MS;
 
@@ -286,10 +286,11 @@ export function SenderMark() {
     localStorage.removeItem(MARK);
     setState("forgotten");
   };
-  const button = { type: "button", className: "link", onClick: forget };
+  const button = { type: "button", className: "button button-bare", onClick: forget };
   return h(
-    "p",
-    { className: "hint", role: "status" },
-    state === "kept" ? [MARKED, h("button", { ...button, key: "forget" }, "Forget this browser\u2019s mark")] : state && FORGOTTEN,
+    "div",
+    null,
+    h("p", { className: "hint", role: "status" }, state === "kept" ? MARKED : state && FORGOTTEN),
+    state === "kept" ? h("button", button, "Forget this browser\u2019s mark") : null,
   );
 }

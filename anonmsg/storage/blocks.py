@@ -38,7 +38,9 @@ class BlockRepository:
         Raises:
             UserNotFound: If the user's key is gone.
         """
-        user = ObjectId(user_id)
+        user = object_id(user_id)
+        if user is None:
+            raise UserNotFound
         try:
             sealer = await self._keys.get(user)
         except CannotOpen:  # the account is being deleted

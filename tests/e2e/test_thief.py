@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ from bson import json_util
 from playwright.sync_api import Browser, expect
 from pymongo import MongoClient
 
+from anonmsg.send_form import LEAST_TIME
 from anonmsg.storage.database import INDEXES
 from anonmsg.storage.embedded import embedded_uri
 from tests.e2e.conftest import ROOMY, App, wait_for
@@ -147,6 +149,7 @@ def _look(evening: Evening, person: Person, browser: Browser) -> None:
     page = context.new_page()
     page.goto(f"{evening.app.url}/u/{person.username}")
     page.get_by_label("Your message").fill(evening.loot.note("message", f"from a page {secrets.token_hex(10)}"))
+    page.wait_for_timeout(LEAST_TIME / timedelta(milliseconds=1) + 50)  # who is faster counts as a program
     page.get_by_role("button", name="Send It").click()
     expect(page.get_by_text("Message sent successfully")).to_be_visible()
     evening.loot.note("sender's mark", page.evaluate("JSON.parse(localStorage.getItem('anonmsg-mark')).value"))
@@ -155,9 +158,7 @@ def _look(evening: Evening, person: Person, browser: Browser) -> None:
     page.get_by_label("Password", exact=True).fill(person.password)
     page.get_by_role("button", name="Sign In").click()
     expect(page.get_by_label("Your link")).to_be_visible()
-    page.get_by_role("button", name=re.compile("^Filtered")).click()  # it was sent faster than people write
-    expect(page.locator("[aria-current=true]")).to_contain_text("Filtered")
-    page.get_by_role("button", name="Block", exact=True).click()
+    page.get_by_role("button", name="Block", exact=True).first.click()
     page.get_by_role("button", name="Block this sender").click()
     expect(page.get_by_text("Sender blocked, message deleted")).to_be_visible()
     page.goto(f"{evening.app.url}/settings")

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from anonmsg import choice_forms, page_forms, schemas
 from anonmsg.bootstrap import Services
 from anonmsg.errors import AnonmsgError, InvalidInput
-from anonmsg.models import Place, User
+from anonmsg.models import Block, Place, User
 from anonmsg.pictures.cards import Card
 from anonmsg.schemas import Form, parse
 from anonmsg.services.exporting import Kind
@@ -122,6 +122,8 @@ def _argument(hint: Any, form_values: dict[str, str]) -> st.SearchStrategy[Any]:
         return st.builds(Place, st.just(datetime.now(UTC)), st.text("0123456789abcdef", min_size=24, max_size=24))
     if hint is Identity:  # somebody who confirmed just now, or never
         return st.builds(Identity, WHOLE, WHOLE, WHOLE, st.sampled_from([None, datetime.now(UTC)]))
+    if hint is Block:
+        return st.builds(Block, WHOLE, st.binary(max_size=32), WHOLE, st.just(datetime.now(UTC)))
     if hint is Card:
         return st.builds(Card, WHOLE, WHOLE, WHOLE, WHOLE, WHOLE)
     if hint == Kind:
