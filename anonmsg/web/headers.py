@@ -74,7 +74,7 @@ class SecurityHeaders:
             headers[name] = value
         if PREVIEW_PICTURE.fullmatch(path) and status in {200, 304}:
             headers["cross-origin-resource-policy"] = "cross-origin"
-        if path.startswith(ASSETS):
+        if path.startswith(ASSETS) and status in {200, 304}:
             headers["content-security-policy"] = FILE_POLICY
         if self._is_https():
             headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
