@@ -20,6 +20,7 @@ from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, object_id
 from anonmsg.storage.encryption import CannotOpen, Sealer, pad, unpad
 from anonmsg.storage.failures import raises_unavailable
+from anonmsg.storage.group_commit import GroupCommit
 from anonmsg.storage.message_lists import APART, Range, everything, ranges
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class MessageRepository:
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._collection = database["messages"]
+        self._inserts = GroupCommit(self._collection)
         self._keys = keys
 
     async def add(
@@ -103,7 +105,7 @@ class MessageRepository:
         recipient, message_id = ObjectId(recipient_id), ObjectId()
         sealer = await self._sealer(recipient)
         document = _document(sealer, recipient, message_id, content, created_at, folder, expires_at)
-        await self._collection.insert_one(document)
+        await self._inserts.insert(document)
         return Message(str(message_id), recipient_id, content, created_at, folder=folder)
 
     async def add_once(
@@ -126,7 +128,7 @@ class MessageRepository:
         sealer = await self._sealer(recipient)
         try:
             document = _document(sealer, recipient, own_id, content, created_at, folder, expires_at)
-            await self._collection.insert_one(document)
+            await self._inserts.insert(document)
         except DuplicateKeyError:  # by then a majority of the database has the first one, as for any answer
             found = await self._collection.find_one({"_id": own_id, "recipient_id": recipient}, {"created_at": 1})
             return found["created_at"] if found else created_at
