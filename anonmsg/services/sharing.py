@@ -1,9 +1,11 @@
 """Sharing: what a stranger with somebody's link may know and do."""
 
+import asyncio
 import contextlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from anonmsg.clock import Clock
 from anonmsg.errors import InboxClosed, InvalidInput, ProofNeeded, Unavailable, UserNotFound
@@ -72,6 +74,7 @@ class Sharing:
         self._throttle = throttle
         self._proofs = proofs
         self._clock = clock
+        self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def recipient(self, username: str) -> User:
         """Return whose link this is, without what a stranger has no use for.
@@ -111,7 +114,15 @@ class Sharing:
         if not is_username(form.username):
             raise UserNotFound
         await self._count(form, client)
-        mark = self._marks.of(username_key(form.username), key, form.content) if key else b""
+        if not key:
+            await self._deliver(form, client, folder, b"", sender_mark)
+            return
+        mark = self._marks.of(username_key(form.username), key, form.content)
+        # Tries of one message take turns here, so that an inbox that closes after some counts it once.
+        async with self._turns.setdefault(mark, asyncio.Lock()):
+            await self._deliver(form, client, folder, mark, sender_mark)
+
+    async def _deliver(self, form: MessageForm, client: str, folder: Folder, mark: bytes, sender_mark: str) -> None:
         recipient, is_sent = await self._addressed(form.username, mark)
         if is_sent:
             return

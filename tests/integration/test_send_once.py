@@ -7,6 +7,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from anonmsg.bootstrap import Services
+from anonmsg.choice_forms import CloseAfterForm
 from anonmsg.errors import InboxClosed, Unavailable
 from anonmsg.models import User
 from anonmsg.schemas import MessageForm, parse
@@ -70,6 +71,19 @@ async def test_of_tries_at_the_same_time_one_is_stored(services: Services, bob: 
     await asyncio.gather(*(send(services) for _ in range(count)))
 
     assert await inbox_of(services, bob) == ["hi"]
+
+
+async def test_tries_at_the_same_time_fill_an_inbox_that_closes_after_some_only_once(
+    services: Services, bob: User
+) -> None:
+    await services.pausing.close_after(bob.id, parse(CloseAfterForm, {"messages": 2}))
+
+    await asyncio.gather(*(send(services) for _ in range(10)))
+    await asyncio.gather(*(send(services, "the last one") for _ in range(10)))  # each hears that it was sent
+
+    assert sorted(await inbox_of(services, bob), key=str) == ["hi", "the last one"]
+    with pytest.raises(InboxClosed):
+        await send(services, "one too many")
 
 
 async def test_after_a_day_it_is_a_new_message_once(services: Services, bob: User, clock: FakeClock) -> None:
