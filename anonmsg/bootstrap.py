@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets as random_secrets
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from anonmsg.mail.mailer import Mail, Mailer
 from anonmsg.mail.outbox import Outbox
 from anonmsg.masterkey import MasterKey, make_key_file, read_key_file
 from anonmsg.models import Addressee, Registration
-from anonmsg.networks import AddressBuckets
+from anonmsg.networks import AddressBuckets, client_address
 from anonmsg.passwords import COST, PasswordHasher
 from anonmsg.pictures.cards import Card, Shape
 from anonmsg.proofs import Proofs
@@ -105,6 +105,10 @@ class Services:
     throttle: Throttle
     veil: Veil
     clock: Clock
+
+    def client_of(self, peer: str, forwarded: Sequence[str]) -> str:
+        """Return the address bucket of whoever is connected to us, or to the proxies of ours in front."""
+        return self.buckets.of(client_address(peer, forwarded, self.settings.trusted_proxy_hops))
 
 
 @dataclass(frozen=True, slots=True)

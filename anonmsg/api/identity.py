@@ -7,7 +7,6 @@ from fastapi.security import APIKeyCookie
 
 from anonmsg.bootstrap import Services
 from anonmsg.cookies import read_cookie
-from anonmsg.networks import client_address
 from anonmsg.services.sessions import Identity
 
 SESSION_COOKIE = APIKeyCookie(
@@ -35,8 +34,7 @@ async def session_token(request: Request, services: RunningServices) -> str:
 async def client_bucket(request: Request, services: RunningServices) -> str:
     """Return the address bucket that the request comes from."""
     peer = request.client.host if request.client else ""
-    forwarded = request.headers.getlist("x-forwarded-for")
-    return services.buckets.of(client_address(peer, forwarded, services.settings.trusted_proxy_hops))
+    return services.client_of(peer, request.headers.getlist("x-forwarded-for"))
 
 
 ClientBucket = Annotated[str, Depends(client_bucket)]

@@ -14,11 +14,11 @@ from starlette.responses import RedirectResponse, Response
 from anonmsg import send_form
 from anonmsg.bootstrap import services
 from anonmsg.errors import AnonmsgError, InboxClosed, InvalidInput, TooManyAttempts, UserNotFound
-from anonmsg.networks import client_address
 from anonmsg.routes import send_page
 from anonmsg.schemas import MessageForm, content_too_long, is_username, parse
 from anonmsg.web import robots
 from anonmsg.web.build import Build
+from anonmsg.web.clients import client_bucket
 from anonmsg.web.first_form import IDEA, KEEP, OTHERS, REPLACE
 from anonmsg.web.first_page import body
 from anonmsg.web.packing import packed
@@ -76,7 +76,7 @@ class SendPages:
             form = parse(MessageForm, {"username": name, "content": fields.get("content", "")})
             folder = send_form.folder_for(fields, running.clock())
             await running.sharing.send(
-                form, _client(request), folder, send_form.key_of(fields), send_form.mark_of(fields)
+                form, client_bucket(request, services()), folder, send_form.key_of(fields), send_form.mark_of(fields)
             )
         except AnonmsgError as error:
             return await self._refuse(request, name, fields, error)
@@ -153,14 +153,6 @@ class SendPages:
 def _tag(key: str, document: str) -> str:
     """Return what tells a document from every other, packed or not (RFC 9110 section 8.8.3)."""
     return f'W/"{key}.{hashlib.sha256(document.encode()).hexdigest()[:32]}"'
-
-
-def _client(request: Request) -> str:
-    """Return the address bucket that a request comes from."""
-    running = services()
-    peer = request.client.host if request.client else ""
-    forwarded = request.headers.getlist("x-forwarded-for")
-    return running.buckets.of(client_address(peer, forwarded, running.settings.trusted_proxy_hops))
 
 
 async def _read(request: Request) -> Mapping[str, str]:

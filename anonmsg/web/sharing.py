@@ -11,8 +11,8 @@ from starlette.routing import Route
 from anonmsg.bootstrap import Services, services
 from anonmsg.errors import AnonmsgError, TooManyAttempts, UserNotFound
 from anonmsg.models import User
-from anonmsg.networks import client_address
 from anonmsg.pictures.cards import POSTER, QR_PNG, QR_SVG, SHAPES, Shape
+from anonmsg.web.clients import client_bucket
 from anonmsg.web.poster import poster_page
 
 KEPT = "public, max-age=604800, immutable"
@@ -26,18 +26,11 @@ VERSION = "v"
 Make = Callable[[Services, User, Request], Awaitable[Response]]
 
 
-def bucket_of(request: Request, running: Services) -> str:
-    """Return the address bucket that a request comes from."""
-    peer = request.client.host if request.client else ""
-    forwarded = request.headers.getlist("x-forwarded-for")
-    return running.buckets.of(client_address(peer, forwarded, running.settings.trusted_proxy_hops))
-
-
 async def _answer(request: Request, make: Make) -> Response:
     """Count the request, look up whose link it is, and answer."""
     running = services()
     try:
-        await running.throttle.count({"picture per client": bucket_of(request, running)})
+        await running.throttle.count({"picture per client": client_bucket(request, running)})
         recipient = await running.sharing.recipient(request.path_params["username"])
         return await make(running, recipient, request)
     except AnonmsgError as error:

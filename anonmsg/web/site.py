@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Scope
 
 from anonmsg.bootstrap import services
@@ -36,7 +37,7 @@ def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
 
 
 def _client(scope: Scope) -> str:
-    return client_bucket(scope, services())
+    return client_bucket(HTTPConnection(scope), services())
 
 
 def _has_limits() -> bool:
