@@ -12,10 +12,11 @@ from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.form import form_data_as_dict
 
+from anonmsg.sparing import SparingLog
 from anonmsg.states.private import forget_unless_owner
 from anonmsg.states.registration import BrowserRegistration
 
-log = logging.getLogger(__name__)
+log = SparingLog(logging.getLogger(__name__))
 
 OURS = "anonmsg."
 HYDRATE = f"{rx.State.get_full_name()}.hydrate_and_load"
@@ -52,7 +53,7 @@ class Gate(rx.Middleware):
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
         """Return None to let the event pass, an empty update to drop it."""
         if not _fits(event.name, event.payload):
-            log.warning("Dropped an event whose arguments do not fit %s.", event.name.rsplit(".", 1)[-1])
+            log.warn(f"Dropped an event whose arguments do not fit {event.name.rsplit('.', 1)[-1]}.")
             return StateUpdate()
         if event.name == HYDRATE:
             await forget_unless_owner(state)

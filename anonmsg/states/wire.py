@@ -11,8 +11,9 @@ from reflex_base.constants import CompileVars
 from reflex_base.registry import RegistrationContext
 
 from anonmsg.live import audience
+from anonmsg.sparing import SparingLog
 
-log = logging.getLogger(__name__)
+log = SparingLog(logging.getLogger(__name__))
 
 VERSION = re.compile(r"[\d.]{1,20}|[0-9a-f]{32}", re.ASCII)
 """Of the framework, or of the state that a page was built for."""
@@ -75,7 +76,7 @@ class Wire(EventNamespace):
     async def on_event(self, sid: str, data: Any) -> None:
         """Pass on an event that a page could send, and drop anything else."""
         if sid not in self.sid_to_token:
-            log.warning("Dropped an event of nobody's tab.")
+            log.warn("Dropped an event of nobody's tab.")
         elif (event := _read(data)) is not None:
             await super().on_event(sid, event.model_dump(by_alias=True))
 
@@ -97,9 +98,9 @@ def _read(data: object) -> _PageEvent | None:
     except ValidationError:
         event = None
     if event is None or not event.where.is_address():
-        log.warning("Dropped an event that no page sends.")
+        log.warn("Dropped an event that no page sends.")
         return None
     if event.name not in RegistrationContext.get().event_handlers:
-        log.warning("Dropped an event that no handler is registered for.")
+        log.warn("Dropped an event that no handler is registered for.")
         return None
     return event

@@ -77,6 +77,14 @@ class Connection:
         self._writer.close()
 
 
+async def ask_once(port: int, request: bytes) -> None:
+    """Ask for something that must succeed."""
+    connection = await Connection.open(port)
+    status = await connection.ask(request)
+    connection.close()
+    assert status < 300, status
+
+
 async def load(port: int, requests: Sequence[bytes], clients: int, seconds: float) -> Load:
     """Ask again and again, each client one request after the other, for some seconds."""
     done, turns, began = Load(), itertools.cycle(requests), time.perf_counter()

@@ -16,9 +16,10 @@ from anonmsg.commands.building import ensure_built
 from anonmsg.cookies import cookie_name
 from anonmsg.models import User
 from anonmsg.settings import Settings
+from tests.benchmarks.load import ask_once, post
 from tests.conftest import FakeMailer
 from tests.e2e.conftest import App
-from tests.integration.conftest import People
+from tests.integration.conftest import PASSWORD, People
 
 FILL_AT_ONCE = 5000
 
@@ -48,6 +49,15 @@ class Site:
             await self.services.messages.add_many(
                 user.id, ((f"Message {n} in a long inbox.", start + timedelta(seconds=n)) for n in numbers)
             )
+
+    async def join(self, username: str) -> None:
+        """Make an account over HTTP, whose password is hashed at the app's full cost."""
+        email = f"{username}@example.com"
+        form = {"username": username, "email": email, "password": PASSWORD}
+        await ask_once(self.app.port, post(self.app.port, "/api/sign-up", form))
+        code = await asyncio.to_thread(self.app.code_for, email)
+        form = {"username": username, "code": code}
+        await ask_once(self.app.port, post(self.app.port, "/api/verify-code", form))
 
     async def cookie(self, user: User) -> str:
         """Return the header of a browser that is signed in."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -16,6 +17,8 @@ from anonmsg import bootstrap
 from anonmsg.anonmsg import app as anonmsg_app
 from anonmsg.bootstrap import Services
 from anonmsg.cookies import cookie_name
+from anonmsg.sparing import SparingLog
+from anonmsg.states import gate, wire
 from anonmsg.states.live_updates import deliveries
 from anonmsg.states.registration import BrowserRegistration
 
@@ -180,6 +183,8 @@ async def serve(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
         if to in site.tabs:
             site.tabs[to].receive(event, update)
 
+    for room in (gate, wire):  # with a clock that runs so fast that no line is held back
+        monkeypatch.setattr(room, "log", SparingLog(logging.getLogger(room.__name__), count(0, 60).__next__))
     monkeypatch.setattr(bootstrap, "_running", services)
     monkeypatch.setattr(namespace, "emit", emit)
     monkeypatch.setattr(anonmsg_app, "_state_manager", StateManagerMemory())

@@ -8,6 +8,8 @@ import pytest
 import reflex as rx
 
 from anonmsg.bootstrap import Services
+from anonmsg.sparing import SparingLog
+from anonmsg.states import gate, wire
 from anonmsg.states.faults import note_page_fault
 from anonmsg.states.send import SendState
 from tests.hostile import EVENTS, WHERE
@@ -100,6 +102,23 @@ async def test_what_a_connection_begins_with_may_be_anything_too(
 
     assert not any(record.exc_info or record.levelno >= logging.ERROR for record in caplog.records)
     assert [await works(tab) for tab in tabs] == [True] * 3
+
+
+async def test_thousands_of_bad_events_do_not_fill_the_log(
+    site: Site, tab: Tab, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "log", SparingLog(logging.getLogger(wire.__name__), lambda: 1.0))
+    monkeypatch.setattr(gate, "log", SparingLog(logging.getLogger(gate.__name__), lambda: 1.0))
+
+    for _ in range(1000):
+        await site.namespace.on_event(tab.sid, {"name": 5})
+        await site.namespace.on_event(tab.sid, {"name": LOAD, "payload": {"extra": 1}})
+    await tab.settle()
+
+    assert sorted(caplog.messages) == [
+        "Dropped an event that no page sends.",
+        "Dropped an event whose arguments do not fit load.",
+    ]
 
 
 async def test_an_event_of_nobody_is_dropped(site: Site, caplog: pytest.LogCaptureFixture) -> None:
