@@ -87,6 +87,7 @@ async def ann(people: People, services: Services) -> User:
 
 async def send(services: Services, username: str, content: str) -> None:
     await services.sharing.send(parse(MessageForm, {"username": username, "content": content}), CLIENT)
+    await services.tagging.finish()  # else its tags change the database later
 
 
 def our_handlers() -> list[str]:
