@@ -133,8 +133,9 @@ export function Arrivals({ arrived, unread, within, onTop }) {
   const go = () => {
     setSeen(arrived);
     onTop();
-    window.scrollTo({ top: 0 });
-    document.getElementById("messages-title")?.focus({ preventScroll: true });
+    const title = document.getElementById("messages-title");
+    title?.scrollIntoView({ block: "start" });
+    title?.focus({ preventScroll: true });
   };
   return h(
     "div",

@@ -1,5 +1,5 @@
 // Times: said as people say them, in the reader's own language and zone, and noticed when they come.
-import { createElement as h, useEffect, useId, useRef, useState } from "react";
+import { createElement as h, useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -33,17 +33,24 @@ function sayDay(day, now) {
   return new Intl.DateTimeFormat(undefined, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(day));
 }
 
+const never = () => () => {};
+
+/** Whether this is drawn as the build drew it, in which no reader's time can stand. */
+function useIsFromBuild() {
+  return useSyncExternalStore(never, () => false, () => true);
+}
+
 /** A moment in the reader's own language and zone, exact on hover and focus; of a day there is nothing exact. */
 export function LocalTime({ at, isExact, className }) {
-  const [now, setNow] = useState(null);
+  const [now, setNow] = useState(Date.now); // at once: a line that came later would move what somebody reads
   const [isHidden, setHidden] = useState(false);
   const id = useId();
+  const isFromBuild = useIsFromBuild();
   useEffect(() => {
-    setNow(Date.now());
     const timer = setInterval(() => setNow(Date.now()), 30_000);
     return () => clearInterval(timer);
   }, []);
-  if (now === null) return h("time", { dateTime: at, className });
+  if (isFromBuild) return h("time", { dateTime: at, className });
   const moment = new Date(at);
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" }).format(moment);
   if (isExact) return h("time", { dateTime: at, className }, exact);

@@ -36,6 +36,9 @@ NORMAL, LONG = (24, 60), (60, 140)
 """Up to how many cells of a typewriter title and question are written large, and not very small."""
 
 
+WIDE = frozenset("MWmw@%")
+
+
 def poster_page(card: Card) -> str:
     """Return the page."""
     name = f"@{card.username}"
@@ -59,5 +62,5 @@ def _length(card: Card) -> str:
     return "longest"
 
 
-def _cells(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+def _cells(text: str) -> float:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1.5 if sign in WIDE else 1 for sign in text)

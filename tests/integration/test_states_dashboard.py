@@ -47,6 +47,7 @@ async def write(services: Services, clock: FakeClock) -> Any:
             clock.advance(timedelta(seconds=1))
             network = f"network {number}"  # or the site would ask for proofs of work
             await services.sharing.send(parse(MessageForm, {"username": username, "content": content}), network)
+        await services.tagging.finish()  # else their tags change the database later
 
     return write
 
