@@ -5,6 +5,7 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Sequence
+from datetime import date
 
 from anonmsg.clock import Clock
 
@@ -42,11 +43,14 @@ class AddressBuckets:
     def __init__(self, key: bytes, clock: Clock) -> None:
         self._key = key
         self._clock = clock
+        self._day, self._today = date.min, b""
 
     def of(self, address: str) -> str:
         """Return today's bucket of an address."""
-        today = hmac.digest(self._key, self._clock().date().isoformat().encode(), hashlib.sha256)
-        return hmac.new(today, network_of(address).encode(), hashlib.sha256).hexdigest()[:32]
+        day = self._clock().date()
+        if day != self._day:
+            self._day, self._today = day, hmac.digest(self._key, day.isoformat().encode(), hashlib.sha256)
+        return hmac.digest(self._today, network_of(address).encode(), hashlib.sha256).hex()[:32]
 
 
 def client_address(peer: str, forwarded: Sequence[str], trusted_hops: int) -> str:

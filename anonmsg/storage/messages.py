@@ -78,6 +78,18 @@ def _message(document: Mapping[str, Any], content: str | None) -> Message:
     )
 
 
+def _content(sealer: Sealer | None, document: Mapping[str, Any]) -> str | None:
+    """Return what a message says; whatever has become of it, the page still loads."""
+    try:
+        if sealer is None:
+            raise CannotOpen
+        sealed, place = document["content"], _place(document["recipient_id"], document["_id"])
+        return unpad(sealer.open(sealed, place)).decode()
+    except (CannotOpen, ValueError, KeyError, TypeError):
+        log.warning("Message %s can't be decrypted.", document["_id"])
+        return None
+
+
 @raises_unavailable
 class MessageRepository:
     """Stores and finds messages. Every query carries the recipient's id."""
@@ -192,7 +204,7 @@ class MessageRepository:
             )
         )
         documents = sorted(itertools.chain(*parts), key=lambda one: (one["created_at"], one["_id"]), reverse=True)
-        found = [applied(acts, await self.open(document)) for document in documents]
+        found = [applied(acts, message) for message in await self._open_all(documents)]
         return [message for message in found if message is not None]
 
     async def list_by_ids(self, recipient_id: str, message_ids: Sequence[str]) -> list[Message]:
@@ -200,7 +212,7 @@ class MessageRepository:
         ids = [object_id(message_id) for message_id in message_ids]
         query = {"_id": {"$in": ids}, "recipient_id": object_id(recipient_id), "deleted_at": None}
         documents = await self._collection.find(query, MESSAGE_FIELDS).to_list()
-        return [await self.open(document) for document in documents]
+        return await self._open_all(documents)
 
     async def count(self, recipient_id: str, acts: Sequence[BulkAct] = ()) -> Counts:
         """Return how many messages each view holds, in one question that looks at `COUNT_MAX` of each at most.
@@ -252,12 +264,15 @@ class MessageRepository:
 
     async def open(self, document: Mapping[str, Any]) -> Message:
         """Return a stored document as a message; its content is None if it can't be decrypted."""
-        recipient, message_id = document["recipient_id"], document["_id"]
-        content: str | None
+        (message,) = await self._open_all([document])
+        return message
+
+    async def _open_all(self, documents: Sequence[Mapping[str, Any]]) -> list[Message]:
+        """Return documents of one recipient as messages."""
+        if not documents:
+            return []
         try:
-            sealer = await self._keys.get(recipient)
-            content = unpad(sealer.open(document["content"], _place(recipient, message_id))).decode()
-        except (CannotOpen, ValueError, KeyError, TypeError):  # whatever has become of it, the page still loads
-            log.warning("Message %s can't be decrypted.", message_id)
-            content = None
-        return _message(document, content)
+            sealer = await self._keys.get(documents[0]["recipient_id"])
+        except CannotOpen:
+            sealer = None
+        return [_message(document, _content(sealer, document)) for document in documents]

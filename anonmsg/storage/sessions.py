@@ -1,19 +1,23 @@
 """The `sessions` collection: which browsers are signed in. Only hashes of their secrets are here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bson import ObjectId
 from pymongo import DESCENDING
 
 from anonmsg.models import Session
-from anonmsg.storage.database import Database, object_id
+from anonmsg.storage.batches import GroupRead
+from anonmsg.storage.database import Database, Document, object_id
 from anonmsg.storage.failures import raises_unavailable
 
 SESSION_FIELDS = {
     "user_id": 1, "username": 1, "created_at": 1, "last_seen_at": 1, "expires_at": 1, "device": 1,
     "confirmed_at": 1, "replaces": 1,
 }  # fmt: skip
+
+Key = tuple[str, ObjectId | None]
 
 
 def _session(document: Mapping[str, Any]) -> Session:
@@ -36,6 +40,7 @@ class SessionRepository:
 
     def __init__(self, database: Database) -> None:
         self._collection = database["sessions"]
+        self._claimed = GroupRead(self._find_claimed)
 
     async def add(self, session: Session, ticket_hash: str = "") -> None:
         """Store a session. With a ticket it is no use until the ticket was exchanged, and expires when that does."""
@@ -75,16 +80,13 @@ class SessionRepository:
 
     async def get_by_id(self, session_id: str, user_id: str, now: datetime) -> Session | None:
         """Return a user's session that is claimed and not yet expired."""
-        document = await self._collection.find_one(
-            {
-                "_id": {"$eq": session_id},
-                "user_id": object_id(user_id),
-                "ticket_hash": {"$exists": False},
-                "expires_at": {"$gt": now},
-            },
-            SESSION_FIELDS,
-        )
-        return _session(document) if document else None
+        document = await self._claimed.get((session_id, object_id(user_id)))
+        return _session(document) if document and document["expires_at"] > now else None
+
+    async def _find_claimed(self, keys: Sequence[Key]) -> dict[Key, Document]:
+        each = [{"_id": {"$eq": session_id}, "user_id": user_id} for session_id, user_id in keys]
+        found = self._collection.find({"$or": each, "ticket_hash": {"$exists": False}}, SESSION_FIELDS)
+        return {(one["_id"], one["user_id"]): one async for one in found}
 
     async def list_by_user(self, user_id: str, now: datetime, seen_after: datetime, limit: int) -> list[Session]:
         """Return a user's sessions that are alive, the last seen first."""

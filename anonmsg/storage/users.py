@@ -1,8 +1,8 @@
 """The `users` collection: verified people only."""
 
 import logging
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from anonmsg.errors import EmailTaken, UsernameTaken
 from anonmsg.models import Addressee, Credentials, LeavingUser, PageSettings, Registration, User
 from anonmsg.schemas import username_key
+from anonmsg.storage.batches import GroupRead
 from anonmsg.storage.bulk_acts import read_acts
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, Document, object_id
@@ -32,6 +33,8 @@ CHOSEN = dict.fromkeys(("opens_at", "remaining", "muted", "muting", "settings", 
 HERE: Document = {"leaving_at": {"$exists": False}}
 """Part of each query for somebody: who is leaving is not there any more. Only the name stays taken until the end."""
 
+FOREVER = datetime.max.replace(tzinfo=UTC)
+
 
 @raises_unavailable
 class UserRepository:
@@ -46,6 +49,9 @@ class UserRepository:
         self._pages = pages
         self._muted = muted
         self._keys = keys
+        self._by_id = GroupRead(self._find_by_id)
+        self._by_name = GroupRead(self._find_by_name)
+        self._taken = GroupRead(self._find_taken)
 
     async def add(self, registration: Registration, username: str, created_at: datetime) -> User:
         """Make a user of a registration, under `username`.
@@ -88,33 +94,46 @@ class UserRepository:
 
     async def is_name_taken(self, username: str, now: datetime) -> bool:
         """See in one query whether a name is a user's or reserved. A courtesy: `add` decides."""
-        return bool(await self._list_taken({"username_key": {"$eq": username_key(username)}}, username, now))
+        until = await self._taken.get(username_key(username))
+        return until is not None and until > now
 
-    async def _list_taken(self, query: Document, username: str, now: datetime) -> list[str]:
-        """Return the name keys of at most two users that fit, together with the name if it is reserved."""
-        key = username_key(username)
+    async def _find_taken(self, keys: Sequence[str]) -> dict[str, datetime]:
+        return await self._list_taken({"username_key": {"$in": keys}}, keys)
+
+    async def _list_taken(self, query: Document, keys: Sequence[str]) -> dict[str, datetime]:
+        """Return until when which names are taken: of users that fit, and of some keys if they are reserved."""
         reserved = [
-            {"$match": {"_id": {"$eq": key}, "expires_at": {"$gt": now}}},
-            {"$project": {"_id": 0, "username_key": "$_id"}},
+            {"$match": {"_id": {"$in": keys}}},
+            {"$project": {"_id": 0, "username_key": "$_id", "expires_at": 1}},
         ]
         pipeline = [
             {"$match": query},
-            {"$limit": 2},
             {"$project": {"_id": 0, "username_key": 1}},
             {"$unionWith": {"coll": "reserved_names", "pipeline": reserved}},
         ]
-        return [document["username_key"] async for document in await self._collection.aggregate(pipeline)]
+        taken: dict[str, datetime] = {}
+        async for one in await self._collection.aggregate(pipeline):
+            until = one.get("expires_at", FOREVER)
+            taken[one["username_key"]] = max(until, taken.get(one["username_key"], until))
+        return taken
 
     async def get_by_id(self, user_id: str) -> User | None:
         """Return the user with this id."""
-        document = await self._collection.find_one({"_id": object_id(user_id), **HERE}, USER_FIELDS)
+        document = await self._by_id.get(object_id(user_id))
         return self._user(document) if document else None
+
+    async def _find_by_id(self, ids: Sequence[ObjectId | None]) -> dict[ObjectId | None, Document]:
+        found = self._collection.find({"_id": {"$in": ids}, **HERE}, USER_FIELDS)
+        return {one["_id"]: one async for one in found}
 
     async def get_by_username(self, username: str) -> User | None:
         """Return the user with this name, whatever its case."""
-        query = {"username_key": {"$eq": username_key(username)}, **HERE}
-        document = await self._collection.find_one(query, PUBLIC_FIELDS)
+        document = await self._by_name.get(username_key(username))
         return self._user(document) if document else None
+
+    async def _find_by_name(self, keys: Sequence[str]) -> dict[str, Document]:
+        found = self._collection.find({"username_key": {"$in": keys}, **HERE}, {**PUBLIC_FIELDS, "username_key": 1})
+        return {one["username_key"]: one async for one in found}
 
     async def get_addressed(self, username: str, mark: bytes, now: datetime) -> tuple[User | None, bool]:
         """Return the user with this name, and whether a message with this mark was sent lately, in one query."""
@@ -150,7 +169,7 @@ class UserRepository:
         """
         key, email_hash = username_key(username), self._emails.hash(email)
         query = {"$or": [{"username_key": {"$eq": key}}, {"email_hash": {"$eq": email_hash}}]}
-        found = await self._list_taken(query, username, now)
+        found = {name for name, until in (await self._list_taken(query, [key])).items() if until > now}
         if key in found:
             raise UsernameTaken
         if found:

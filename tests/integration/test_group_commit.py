@@ -1,7 +1,10 @@
 """Documents of several callers in one write: each hears what became of its own."""
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bson import ObjectId
@@ -9,8 +12,9 @@ from pymongo import WriteConcern
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, WTimeoutError
 
 from anonmsg.bootstrap import Services
+from anonmsg.storage.batches import AT_ONCE, GroupRead
 from anonmsg.storage.database import Collection, Database
-from anonmsg.storage.group_commit import AT_ONCE, GroupCommit
+from anonmsg.storage.group_commit import GroupCommit
 from tests.integration.command_log import CommandLog, impatient_client
 
 
@@ -22,7 +26,7 @@ async def collection(logged: Services, log: CommandLog) -> Collection:
     return database["meta"]
 
 
-def documents(count: int) -> list[dict[str, object]]:
+def documents(count: int) -> list[dict[str, Any]]:
     return [{"_id": ObjectId(), "number": number} for number in range(count)]
 
 
@@ -114,3 +118,42 @@ async def test_everybody_hears_that_the_database_is_away(tmp_path: Path, monkeyp
         heard = await asyncio.gather(*map(commit.insert, documents(3)), return_exceptions=True)
         assert all(isinstance(answer, ConnectionFailure) for answer in heard)
     await database.close()
+
+
+async def find_numbers(collection: Collection, keys: Sequence[ObjectId]) -> dict[ObjectId, int]:
+    return {one["_id"]: one["number"] async for one in collection.find({"_id": {"$in": list(keys)}})}
+
+
+async def test_what_is_looked_for_at_the_same_time_is_found_with_one_question(
+    collection: Collection, log: CommandLog
+) -> None:
+    some = documents(20)
+    await collection.insert_many(some)
+    log.clear()
+    read = GroupRead(partial(find_numbers, collection))
+
+    found = await asyncio.gather(*(read.get(one["_id"]) for one in [*some, some[3], {"_id": ObjectId()}]))
+
+    assert found == [*range(20), 3, None]
+    assert len(log.trips) <= 2
+
+
+async def test_what_was_stored_before_somebody_looks_is_found_whoever_looks_meanwhile(collection: Collection) -> None:
+    (document,), asked = documents(1), asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def find(keys: Sequence[ObjectId]) -> dict[ObjectId, int]:
+        found = await find_numbers(collection, keys)
+        asked.set()
+        await go_on.wait()
+        return found
+
+    read = GroupRead(find)
+    early = asyncio.create_task(read.get(document["_id"]))
+    await asked.wait()
+    await collection.insert_one(document)
+    late = asyncio.create_task(read.get(document["_id"]))
+    await asyncio.sleep(0)
+    go_on.set()
+
+    assert (await early, await late) == (None, 0)

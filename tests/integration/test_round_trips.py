@@ -250,13 +250,13 @@ async def test_deleting_undoing_and_switching_take_one_trip_each(
     assert log.trips == ["find messages", "update messages", "find messages", "update users"]
 
 
-async def test_a_hundred_senders_at_once_load_the_key_once(people: People, logged: Services, log: CommandLog) -> None:
+async def test_a_hundred_senders_at_once_share_each_trip(people: People, logged: Services, log: CommandLog) -> None:
     await people.verified("bob")
 
     await asyncio.gather(*(logged.sharing.send(parse(MessageForm, BOB), f"network {n}") for n in range(100)))
 
     assert log.trips.count("find keys") == 1
-    assert log.trips.count("insert messages") == 100
+    assert log.trips.count("find users") + log.trips.count("insert messages") <= 4
 
 
 # What the database reads
