@@ -1,4 +1,7 @@
-"""Finds out for a route which services answer it and whose request it is."""
+"""Finds out for a route which services answer it and whose request it is.
+
+These ask each other without the framework's help, which takes longer than their work.
+"""
 
 from typing import Annotated
 
@@ -26,13 +29,15 @@ async def running_services(request: Request) -> Services:
 RunningServices = Annotated[Services, Depends(running_services)]
 
 
-async def session_token(request: Request, services: RunningServices) -> str:
+async def session_token(request: Request) -> str:
     """Return the session token that the request's cookie holds, "" if none."""
+    services = await running_services(request)
     return read_cookie("; ".join(request.headers.getlist("cookie")), services.settings)
 
 
-async def client_bucket(request: Request, services: RunningServices) -> str:
+async def client_bucket(request: Request) -> str:
     """Return the address bucket that the request comes from."""
+    services = await running_services(request)
     peer = request.client.host if request.client else ""
     return services.client_of(peer, request.headers.getlist("x-forwarded-for"))
 
@@ -43,15 +48,14 @@ ClientBucket = Annotated[str, Depends(client_bucket)]
 SessionToken = Annotated[str, Depends(session_token)]
 
 
-async def identify(
-    services: RunningServices, token: SessionToken, _documented: Annotated[str | None, Security(SESSION_COOKIE)]
-) -> Identity:
+async def identify(request: Request, _documented: Annotated[str | None, Security(SESSION_COOKIE)]) -> Identity:
     """Return who is signed in.
 
     Raises:
         NotAuthenticated: If nobody is.
     """
-    return await services.sessions.identify(token)
+    services = await running_services(request)
+    return await services.sessions.identify(await session_token(request))
 
 
 SignedIn = Annotated[Identity, Depends(identify)]

@@ -19,6 +19,9 @@ BLOCKED_TTL = timedelta(days=30)
 
 TAG_BYTES = 16
 
+COLLECT_SECONDS = 0.05
+"""How long tags wait for others, which are stored in the same write."""
+
 
 class Tags(Protocol):
     """The stored tags."""
@@ -83,6 +86,7 @@ class Tagging:
 
     async def _write(self) -> None:
         while self._waiting:
+            await asyncio.sleep(COLLECT_SECONDS)
             some, self._waiting = self._waiting, []
             with contextlib.suppress(Unavailable):  # a message without tags is a message all the same
                 await self._tags.add_many(some)

@@ -197,12 +197,9 @@ class MessageRepository:
     async def _read(self, asked: Sequence[Range], order: Order, limit: int, acts: Sequence[BulkAct]) -> list[Message]:
         """Return what each range holds up to a limit, all together the newest first, as the acts will leave it."""
         finds = (self._collection.find(one.query, MESSAGE_FIELDS, hint=one.index).sort(order) for one in asked)
-        parts = await asyncio.gather(
-            *(
-                found.limit(0 if one.index == APART else limit).to_list()
-                for one, found in zip(asked, finds, strict=True)
-            )
-        )
+        limits = (0 if one.index == APART else limit for one in asked)
+        reads = [found.limit(most).to_list() for found, most in zip(finds, limits, strict=True)]
+        parts = [await reads[0]] if len(reads) == 1 else await asyncio.gather(*reads)
         documents = sorted(itertools.chain(*parts), key=lambda one: (one["created_at"], one["_id"]), reverse=True)
         found = [applied(acts, message) for message in await self._open_all(documents)]
         return [message for message in found if message is not None]
