@@ -11,7 +11,7 @@ from reflex.app import default_error_boundary
 from reflex.utils.prerequisites import get_web_dir
 from reflex_base.environment import environment
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from anonmsg import bootstrap, live, routes
@@ -42,6 +42,7 @@ from anonmsg.states.sign_in import SignInState
 from anonmsg.states.sign_up import SignUpState
 from anonmsg.states.verify import VerifyState
 from anonmsg.states.wire import Wire
+from anonmsg.web.branch import Branch
 from anonmsg.web.exporting import EXPORT_ROUTES
 from anonmsg.web.robots import ROBOTS_ROUTES
 from anonmsg.web.session import SESSION_ROUTES
@@ -54,7 +55,11 @@ class AnonmsgApp(rx.App):
 
     def __call__(self) -> ASGIApp:
         """Return the whole site."""
-        return wrap(super().__call__(), get_web_dir() / "build" / "client")
+        origins = rx.config.get_config().cors_allowed_origins  # who may ask, as for what the framework serves itself
+        api = CORSMiddleware(
+            create_api(bootstrap.services), origins, allow_methods=["*"], allow_headers=["*"], allow_credentials=True
+        )
+        return wrap(Branch(super().__call__(), routes.API, api), get_web_dir() / "build" / "client")
 
     def _setup_state(self) -> None:
         """Set up the events, and answer them with our side of the wire instead of the framework's."""
@@ -79,8 +84,7 @@ async def run_services(app: rx.App) -> AsyncGenerator[None]:
 
 def create_app() -> AnonmsgApp:
     """Return the app with all its pages."""
-    api = Mount(routes.API, create_api(bootstrap.services))
-    outer = Starlette(routes=[api, *SESSION_ROUTES, *EXPORT_ROUTES, *ROBOTS_ROUTES, *SHARING_ROUTES])
+    outer = Starlette(routes=[*SESSION_ROUTES, *EXPORT_ROUTES, *ROBOTS_ROUTES, *SHARING_ROUTES])
     outer.router.redirect_slashes = False  # a redirect's address would come from the Host header
     app = AnonmsgApp(
         html_lang="en",
