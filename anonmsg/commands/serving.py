@@ -149,6 +149,7 @@ def _load_app(host: str, port: int) -> Callable[[], None]:
     get_config()._set_persistent(frontend_port=port, backend_port=port, backend_host=host)
     framework_server._preload_for_fork(None)
     gc.freeze()  # what is imported stays; each look through it would hold everybody up for 60 ms and more
+    gc.set_threshold(10_000, 20, 20)  # a request makes a thousand objects and leaves none behind
     gc.enable()
     os.register_at_fork(after_in_child=_belong_to_parent)
     multiprocessing.set_start_method("fork", force=True)
