@@ -59,7 +59,7 @@ def test_the_live_check_says_what_is_wrong_with_a_name_and_when_it_is_free(recip
 def test_a_taken_name_is_taken_in_any_case_and_cannot_be_signed_up(
     recipient: Recipient, app: App, open_page: Callable[..., Page]
 ) -> None:
-    recipient.join()
+    recipient.join_by_hand()
     other = Recipient(app, open_page())
 
     other.open("/sign-up")
@@ -159,14 +159,14 @@ def test_guards_send_everybody_where_they_belong(recipient: Recipient) -> None:
     recipient.open("/dashboard")
     assert "next=%2Fdashboard" in recipient.page.url
 
-    recipient.join()
+    recipient.join_by_hand()
     for path in ("/sign-in", "/sign-up", f"/verify/{recipient.username}"):
         recipient.open(path)
         recipient.is_at("/dashboard")
 
 
 def test_signing_out_in_one_tab_empties_the_others(recipient: Recipient, sender: Sender) -> None:
-    recipient.join()
+    recipient.join_by_hand()
     sender.send(recipient.link, "Only for your eyes")
     recipient.sees("Only for your eyes")
     other_tab = Recipient(recipient.app, recipient.page.context.new_page())
@@ -182,7 +182,7 @@ def test_signing_out_in_one_tab_empties_the_others(recipient: Recipient, sender:
 
 
 def test_what_a_sender_typed_survives_an_error_and_a_reload(recipient: Recipient, sender: Sender) -> None:
-    recipient.join()
+    recipient.join_by_hand()
     sender.page.goto(recipient.link)
     sender.write("x" * 1001)
     expect(sender.page.locator("#content-counter")).to_have_text("1001 / 1000")
@@ -218,7 +218,7 @@ def test_an_unknown_link_is_said_to_be_unknown(sender: Sender, watch: Watch) -> 
 
 
 def test_a_double_click_sends_once(recipient: Recipient, sender: Sender) -> None:
-    recipient.join()
+    recipient.join_by_hand()
     sender.page.goto(recipient.link)
     sender.write("just once")
 
@@ -231,7 +231,7 @@ def test_a_double_click_sends_once(recipient: Recipient, sender: Sender) -> None
 
 
 def test_a_prompt_fills_the_field_and_never_overwrites_without_asking(recipient: Recipient, sender: Sender) -> None:
-    recipient.join()
+    recipient.join_by_hand()
     sender.page.goto(recipient.link)
     prompt = sender.page.locator(".prompt").first
     prompt.click()
