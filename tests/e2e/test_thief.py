@@ -112,7 +112,7 @@ def evening(built: None, browser: Browser, tmp_path_factory: pytest.TempPathFact
         people = [Person(evening, resend, number) for number in range(PEOPLE)]
         try:
             for person in people:
-                person.join_by_hand()
+                person.join()
             _write(evening, people)
             _look(evening, people[0], browser)
             _forget(evening, people[1], browser)
