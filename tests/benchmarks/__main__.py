@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[Site], Awaitable[list[Figure]]]] = {
     "count": inboxes.count,
     "search": inboxes.search,
     "hit": crowds.hit,
+    "hit-limited": crowds.hit,
     "sign-in": crowds.sign_in,
     "live": live.live,
     "pages": pages.pages,
@@ -27,11 +28,14 @@ BENCHMARKS: dict[str, Callable[[Site], Awaitable[list[Figure]]]] = {
     "seed": process.seed,
 }
 
+LIMITED = {"hit-limited"}
+"""What is measured with the limits of every day; else there are none."""
+
 
 async def _run(names: tuple[str, ...], scale: int) -> list[Figure]:
     figures = list[Figure]()
     for name in names:
-        async with running(scale) as site:
+        async with running(scale, has_limits=name in LIMITED) as site:
             found = await BENCHMARKS[name](site)
         for figure in found:
             click.echo(str(figure))

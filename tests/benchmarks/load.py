@@ -35,22 +35,29 @@ class Load:
         return p95(self.times)
 
 
-def get(port: int, path: str, cookie: str = "") -> bytes:
-    """Return the bytes of a question."""
+def get(port: int, path: str, cookie: str = "", network: str = "") -> bytes:
+    """Return the bytes of a question, from a network behind a proxy if one is named."""
     more = f"Cookie: {cookie}\r\n" if cookie else ""
+    more += _passed_on(network)
     return f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\n{more}\r\n".encode()
 
 
-def post(port: int, path: str, body: dict[str, Any]) -> bytes:
-    """Return the bytes of a request with JSON."""
+def _passed_on(network: str) -> str:
+    return f"X-Forwarded-For: {network}\r\n" if network else ""
+
+
+def post(port: int, path: str, body: dict[str, Any], network: str = "") -> bytes:
+    """Return the bytes of a request with JSON, likewise."""
     text = json.dumps(body)
     head = f"POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n"
+    head += _passed_on(network)
     return f"{head}Content-Length: {len(text)}\r\n\r\n{text}".encode()
 
 
-def message(port: int, username: str) -> bytes:
-    """Return the bytes of a request that sends a message."""
-    return post(port, "/api/send-message", {"username": username, "content": "An honest word about something."})
+def message(port: int, username: str, network: str = "") -> bytes:
+    """Return the bytes of a request that sends a message, likewise."""
+    form = {"username": username, "content": "An honest word about something."}
+    return post(port, "/api/send-message", form, network)
 
 
 class Connection:

@@ -30,12 +30,14 @@ class Site:
 
     Attributes:
         scale: By what large inboxes are divided, for a quick look; 1 measures what the budgets say.
+        has_limits: Whether the app has the limits of every day.
     """
 
     app: App
     services: Services
     people: People
     scale: int
+    has_limits: bool = False
 
     async def recipients(self, count: int, prefix: str = "anna") -> list[User]:
         """Make people with accounts."""
@@ -69,19 +71,20 @@ class Site:
 
 
 @asynccontextmanager
-async def running(scale: int = 1) -> AsyncIterator[Site]:
-    """Run an app of its own for as long as something is measured."""
+async def running(scale: int = 1, *, has_limits: bool = False) -> AsyncIterator[Site]:
+    """Run an app of its own for as long as something is measured; with limits it stands behind a proxy."""
     await asyncio.to_thread(ensure_built, lambda _: None)
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
         data_dir = Path(folder) / "data"
-        app = App(data_dir, RATE_LIMITS="off")
+        environment = {"TRUSTED_PROXY_HOPS": "1"} if has_limits else {"RATE_LIMITS": "off"}
+        app = App(data_dir, None, **environment)
         await asyncio.to_thread(app.start)
         settings = Settings(_env_file=None, data_dir=data_dir, rate_limits="off")  # pyright: ignore[reportCallIssue]
         database, mailer = bootstrap.open_database(settings), FakeMailer()
         secrets = bootstrap.load_secrets(settings)
         services = bootstrap.build_services(settings, secrets, database, mailer, utc_now, password_cost=4)
         try:
-            yield Site(app, services, People(services, mailer), scale)
+            yield Site(app, services, People(services, mailer), scale, has_limits)
         finally:
             await services.tagging.finish()
             await database.close()

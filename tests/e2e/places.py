@@ -719,7 +719,7 @@ def never_solve(route: Route) -> None:
 def _send_puzzle(visit: Visit) -> None:
     visit.page.route(WORKER, never_solve)
     visit.open(f"/u/{visit.site.popular.username}")
-    expect(visit.page.get_by_role("button", name="Send It")).to_be_enabled()
+    _taken_over(visit)
     visit.fill(content="You are kinder than you think.")
     visit.press("Send It")
     expect(visit.page.locator("altcha-widget").get_by_role("checkbox")).to_be_attached()

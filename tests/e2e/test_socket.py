@@ -178,7 +178,7 @@ def test_frames_of_any_shape_are_dropped_and_the_connection_goes_on(app: App) ->
 
     lines = app.log[start:].splitlines()
     assert all(line.startswith("Dropped ") for line in lines), lines
-    assert len(lines) >= len(RAW_FRAMES)
+    assert 0 < len(lines) < len(RAW_FRAMES)  # so many that all is said, so few that they don't fill the log
     assert all(len(line) < 100 for line in lines)
     assert "Something went wrong" not in heard.replace(heard.splitlines()[-1], "")
 
