@@ -42,6 +42,7 @@ from anonmsg.states.sign_in import SignInState
 from anonmsg.states.sign_up import SignUpState
 from anonmsg.states.verify import VerifyState
 from anonmsg.states.wire import Wire
+from anonmsg.stopping import stop
 from anonmsg.web.branch import Branch
 from anonmsg.web.exporting import EXPORT_ROUTES
 from anonmsg.web.robots import ROBOTS_ROUTES
@@ -78,7 +79,7 @@ async def run_services(app: rx.App) -> AsyncGenerator[None]:
         try:
             yield
         finally:
-            await live.stop(updates)
+            await stop(updates)
             await deliveries.close()
 
 

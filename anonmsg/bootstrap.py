@@ -43,6 +43,7 @@ from anonmsg.services.sorting import Sorting
 from anonmsg.services.tagging import Tagging
 from anonmsg.services.throttling import SCOPES, Scope, Throttle
 from anonmsg.settings import Settings, decode_secret, load_settings
+from anonmsg.stopping import stop
 from anonmsg.storage.blocks import BlockRepository
 from anonmsg.storage.bulk_acts import BulkActRepository
 from anonmsg.storage.changes import Changes
@@ -381,9 +382,7 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
         yield built
     finally:
         _running = None
-        for task in tidying:
-            task.cancel()
-        await asyncio.gather(*tidying, return_exceptions=True)
+        await stop(*tidying)
         await built.leaving.close()
         await built.tagging.finish()
         await built.recovery.finish()

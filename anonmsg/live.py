@@ -11,7 +11,6 @@ from anonmsg.storage.database import Database
 
 log = logging.getLogger(__name__)
 
-ASK_AGAIN_SECONDS = 0.2
 
 Deliver = Callable[[Change], Awaitable[None]]
 
@@ -80,17 +79,6 @@ async def follow(changes: Changes, database: Database, deliver: Deliver) -> None
             report("Following the changes", error)
         await _hand_over(HistoryLost(), deliver)
         await asyncio.sleep(RETRY_SECONDS)
-
-
-async def stop(updates: asyncio.Task[None]) -> None:
-    """End a task that follows the changes.
-
-    It is asked again until it has ended: before Python 3.12 a cancellation is lost if it comes just
-    as the driver's wait ends (bpo-42130).
-    """
-    while not updates.done():
-        updates.cancel()
-        await asyncio.wait([updates], timeout=ASK_AGAIN_SECONDS)
 
 
 async def _hand_over(change: Change, deliver: Deliver) -> None:

@@ -19,6 +19,9 @@ BLOCKED_TTL = timedelta(days=30)
 
 TAG_BYTES = 16
 
+WRITING = "tags"
+"""The name of the task that stores tags."""
+
 COLLECT_SECONDS = 0.05
 """How long tags wait for others, which are stored in the same write."""
 
@@ -68,7 +71,7 @@ class Tagging:
         now = self._clock()
         self._waiting.append(Tag(message_id, recipient_id, pseudonym, self._burst(recipient_id, client), now))
         if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
+            self._writing = asyncio.create_task(self._write(), name=WRITING)
 
     async def forget_orphans(self) -> None:
         """Forget the tags of messages that are gone, some at a time; others want the database too."""

@@ -43,8 +43,13 @@ class Batches(Generic[Asked, Answer]):
             answers: Sequence[Answer | Exception]
             try:
                 answers = await self._do([asked for asked, _ in some])
-            except Exception as error:  # whatever it is, nobody may wait for ever
+            except Exception as error:
                 answers = [error] * len(some)
+            except asyncio.CancelledError:  # the loop ends; nobody may wait for ever
+                for _, waiting in [*some, *self._waiting]:
+                    waiting.cancel()
+                self._waiting.clear()
+                raise
             for (_, waiting), answer in zip(some, answers, strict=True):
                 with suppress(asyncio.InvalidStateError):  # who asked has gone
                     waiting.set_exception(answer) if isinstance(answer, Exception) else waiting.set_result(answer)

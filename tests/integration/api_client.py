@@ -1,5 +1,6 @@
 """A program that talks to the API, through the same walls that stand around the site."""
 
+import asyncio
 from typing import Any
 
 from httpx import ASGITransport, AsyncClient, Response
@@ -8,6 +9,7 @@ from starlette.routing import Mount
 
 from anonmsg.api.app import create_api
 from anonmsg.bootstrap import Services
+from anonmsg.services.tagging import WRITING
 from anonmsg.storage.database import INDEXES, Database
 from anonmsg.web.limits import LimitBody
 from anonmsg.web.origin import RequireOrigin
@@ -30,5 +32,6 @@ def said(answer: Response, status: int, message: str) -> dict[str, Any]:
 
 
 async def everything_in(database: Database) -> dict[str, list[dict[str, Any]]]:
-    """Return all documents, so that a test can tell whether anything has changed."""
+    """Return all documents, so that a test can tell whether anything has changed; tags are written a bit later."""
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == WRITING))
     return {name: await database[name].find().sort("_id").to_list() for name in INDEXES}

@@ -41,6 +41,8 @@ def mongod(settings: Settings) -> Iterator[EmbeddedMongo]:
 async def _create_indexes(settings: Settings) -> None:
     database = bootstrap.open_database(settings)
     await database.create_indexes()
+    # What tests do lies a day back, so the server would tidy it away under them.
+    await database.raw.client.admin.command({"setParameter": 1, "ttlMonitorEnabled": False})
     await database.close()
 
 

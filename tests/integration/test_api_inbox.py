@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from httpx import AsyncClient
 
+from anonmsg.bootstrap import Services
 from anonmsg.models import User
+from anonmsg.page_forms import SendPageForm
+from anonmsg.schemas import parse
 from anonmsg.storage.database import Database
 from tests.conftest import FakeClock
 from tests.integration.api_client import said
@@ -69,6 +72,17 @@ async def test_a_bad_message_is_told_what_is_wrong(api: AsyncClient, alice: User
     answer = await api.post("/api/send-message", json={"username": alice.username, "content": content})
 
     said(answer, 400, sentence)
+
+
+async def test_a_message_longer_than_its_recipient_wants_is_refused(
+    api: AsyncClient, alice: User, people: People, services: Services
+) -> None:
+    identity = await services.sessions.identify(await people.session("alice"))
+    await services.send_pages.change(identity, parse(SendPageForm, {"most_characters": 60}))
+
+    refused = await api.post("/api/send-message", json={"username": "alice", "content": "a" * 61})
+    said(refused, 400, "Message must be at most 60 characters")
+    await send(api, "a" * 60)
 
 
 @pytest.mark.parametrize("username", ["nobody", "", "a b", "x" * 3000, "admin", "../alice"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import stat
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -218,6 +219,26 @@ async def test_the_services_are_there_while_they_run_and_not_after(make: MakeSet
         await built.database.ping()
     with pytest.raises(RuntimeError):
         services()
+
+
+async def test_it_stops_although_a_task_has_lost_its_cancellation(
+    make: MakeSettings, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the driver's do that are just connecting, before Python 3.12 (bpo-42130)."""
+    started = asyncio.Event()
+
+    async def deaf(_settled: object) -> None:
+        started.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    await prepare(make())
+    monkeypatch.setattr(bootstrap, "_settle", deaf)
+
+    async with asyncio.timeout(10):
+        async with running(make(), mailer):
+            await started.wait()
 
 
 async def test_the_embedded_database_is_a_replica_set_and_tells_its_version(database: Database) -> None:

@@ -17,7 +17,9 @@ from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
 from anonmsg.errors import Unavailable
 from anonmsg.models import User
+from anonmsg.page_forms import SendPageForm
 from anonmsg.pictures.cards import SIZES
+from anonmsg.schemas import parse
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
 from anonmsg.web.sharing import SHARING_ROUTES
@@ -82,6 +84,22 @@ async def test_the_send_page_leads_a_chat_to_a_picture_of_the_size_and_text_that
     assert image(answer).size == (int(graph["og:image:width"]), int(graph["og:image:height"]))
     assert image(answer).info["Title"] == graph["og:title"] == "@Ann"
     assert image(answer).info["Description"] == graph["og:description"]
+
+
+async def test_what_a_recipient_chose_is_in_the_tags_and_the_pictures(
+    client: AsyncClient, ann: User, services: Services, people: People
+) -> None:
+    before = Graph((await client.get("/u/ann")).text).found
+    identity = await services.sessions.identify(await people.session("ann"))
+
+    chosen = {"title": "Ann’s corner", "question": "Ask me anything about the talk", "accent": "teal"}
+    await services.send_pages.change(identity, parse(SendPageForm, chosen))
+
+    graph = Graph((await client.get("/u/ann")).text).found
+    picture = image(await client.get(graph["og:image"]))
+    assert graph["og:image"] != before["og:image"]
+    assert picture.info["Title"] == graph["og:title"] == "Ann’s corner"
+    assert picture.info["Description"] == graph["og:description"] == "Ask me anything about the talk"
 
 
 @pytest.mark.parametrize("shape", SIZES)

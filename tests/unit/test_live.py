@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from anonmsg import live
+from anonmsg import live, stopping
 from anonmsg.errors import Unavailable
-from anonmsg.live import Audience, follow, stop
+from anonmsg.live import Audience, follow
+from anonmsg.stopping import stop
 from anonmsg.storage.changes import Change, HistoryLost, SessionEnded
 
 SECRET = "what somebody wrote"
@@ -139,7 +140,7 @@ async def test_a_server_without_change_streams_is_said_once_and_left_alone(caplo
 
 
 async def test_a_cancellation_that_got_lost_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "ASK_AGAIN_SECONDS", 0)
+    monkeypatch.setattr(stopping, "ASK_AGAIN_SECONDS", 0)
     started = asyncio.Event()
 
     async def deaf() -> None:
