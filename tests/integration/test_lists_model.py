@@ -81,7 +81,8 @@ class Model:
             )
 
     async def arrive(self, minute: int) -> None:
-        at = self.start + timedelta(minutes=minute)
+        # Often at the same time as others, never before them: an act on all takes along what is older than its newest.
+        at = max([self.start + timedelta(minutes=minute), *(one.place.created_at for one in self.kept)])
         message = await self.services.messages.add(self.owner.id, "hi", at)
         self.kept.append(Kept(message.place, Cell("inbox", is_starred=False, is_read=False)))
 

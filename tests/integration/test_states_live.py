@@ -16,6 +16,7 @@ from anonmsg.models import Message, Opening, User, View
 from anonmsg.schemas import PAGE_SIZE, MessageForm, parse
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import MOST_WAITING, announce, deliver, deliveries
+from anonmsg.stopping import stop
 from anonmsg.storage.changes import (
     AcceptingChanged,
     BulkActsChanged,
@@ -283,7 +284,7 @@ async def test_from_the_database_to_the_page_and_quietly_ended(
         await services.inbox.set_accepting(ann.id, True)
         await send(services, "ann", "hello")
         await arrived.wait()
-    await asyncio.wait_for(live.stop(updates), 10)
+    await asyncio.wait_for(stop(updates), 10)
 
     assert contents(tab) == ["hello"]
     assert updates.cancelled()

@@ -18,6 +18,7 @@ from anonmsg.states.settings import NOT_EXPORTED, SettingsState
 from anonmsg.states.settings_account import ExportState, LeavingState, SessionsState
 from anonmsg.states.settings_confirm import ConfirmState
 from anonmsg.states.settings_credentials import EmailState, PasswordState
+from anonmsg.stopping import stop
 from anonmsg.storage.changes import SessionEnded
 from anonmsg.storage.database import Database
 from tests.conftest import CLIENT, FakeMailer
@@ -414,7 +415,7 @@ async def test_ending_everywhere_else_reaches_every_open_page_through_the_databa
             accepts = not accepts
         await tab.call(SessionsState, "end_others")
         await all_left.wait()
-    await asyncio.wait_for(live.stop(updates), 10)
+    await asyncio.wait_for(stop(updates), 10)
 
     assert tab.see(SettingsState, "status") == "ready"
 
