@@ -26,6 +26,11 @@ class Person:
         """Open a page of the site."""
         self.page.goto(self.app.url + path)
 
+    def wait_for_app(self) -> None:
+        """Wait until the page's script runs, for what is only done while somebody types."""
+        while not self.page.evaluate("'token' in sessionStorage"):
+            self.page.wait_for_timeout(20)
+
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
 
@@ -52,6 +57,7 @@ class Recipient(Person):
     def sign_up(self) -> None:
         """Fill the sign-up form and send it."""
         self.open("/sign-up")
+        self.wait_for_app()
         self.fill("Username", self.username)
         self.sees("Username is unique")
         self.fill("Email", self.email)
