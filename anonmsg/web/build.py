@@ -12,11 +12,11 @@ STYLE_LINK = re.compile(r'<link\b(?=[^>]*\bhref="/(?P<path>assets/[^"]+\.css)")[
 HEAD_BEGINS = re.compile(r"<head>(?:<meta [^>]*>)*")
 """The character set and what phones need to know; programs that make previews read only the beginning."""
 
-APP_SCRIPT = re.compile(r'<script type="module"[^>]*>')
-"""What begins the script that loads the app."""
+APP_SCRIPT = re.compile(r'<script type="module"[^>]*>(.*?)</script>', re.DOTALL)
+"""The script that loads the app."""
 
 PRELOAD = 'rel="modulepreload"'
-LATER_SCRIPT, LATER_PRELOAD = '<script type="text/plain" id="app">', 'rel="later"'
+LATER_SCRIPT, LATER_PRELOAD = r'<script type="text/plain" id="app">\1</script>', 'rel="later"'
 START = """requestAnimationFrame(() => requestAnimationFrame(() => {
   for (const link of document.querySelectorAll("link[rel=later]")) link.rel = "modulepreload";
   const app = document.getElementById("app");
@@ -25,7 +25,7 @@ START = """requestAnimationFrame(() => requestAnimationFrame(() => {
   script.textContent = app.textContent;
   app.replaceWith(script);
 }));"""
-"""Loads the app once the page was painted, which the app's scripts would hold up."""
+"""Loads the app once the page was painted, which the app's scripts would hold up. Stands behind what it looks for."""
 
 NEVER_LOADED = ' media="not all" disabled'
 """Attributes of a style sheet that is there already; the framework still finds its element, and changes nothing."""
@@ -43,7 +43,9 @@ class Build:
         sheets = dict.fromkeys(found["path"] for found in STYLE_LINK.finditer(fallback))
         self.style = "".join((folder / sheet).read_text("utf-8") for sheet in sheets)
         fallback = fallback.replace(PRELOAD, LATER_PRELOAD)
-        shell = APP_SCRIPT.sub(LATER_SCRIPT, STYLE_LINK.sub(rf"\g<0>{NEVER_LOADED}", fallback))
+        shell = APP_SCRIPT.sub(
+            f"{LATER_SCRIPT}<script>{START}</script>", STYLE_LINK.sub(rf"\g<0>{NEVER_LOADED}", fallback)
+        )
         self._before, self._between, self._after = _cut(shell)
 
     def page_file(self, path: str) -> str:
@@ -54,7 +56,7 @@ class Build:
     def document(self, head: str, body: str) -> str:
         """Return a document that shows `body` in its full look without a further request, and then starts the app."""
         style = f"<style>{self.style}</style>"
-        return f"{self._before}{head}{style}{self._between}{body}<script>{START}</script>{self._after}"
+        return f"{self._before}{head}{style}{self._between}{body}{self._after}"
 
     def script_hashes(self) -> list[str]:
         """Return the CSP sources of all inline scripts (CSP Level 3, section 2.3.1)."""
