@@ -66,6 +66,15 @@ export function CopyField({ field, className, children }) {
   );
 }
 
+/** Hands over what was typed into a field before the page could listen. */
+export function TypedBefore({ field, ready, onTyped }) {
+  useEffect(() => {
+    const typed = document.getElementById(field)?.value;
+    if (ready && typed) onTyped(typed);
+  }, [field, ready]);
+  return null;
+}
+
 /** A password field with a button that shows what is typed; it is hidden again as the form is sent. */
 export function RevealField({ field, className, children }) {
   const [shown, setShown] = useState(false);

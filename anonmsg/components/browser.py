@@ -34,6 +34,16 @@ class CopyField(BrowserComponent):
     field: rx.Var[str]
 
 
+class TypedBefore(BrowserComponent):
+    """Hands over what was typed into a field before the page was `ready`."""
+
+    tag = "TypedBefore"
+
+    field: rx.Var[str]
+    ready: rx.Var[bool]
+    on_typed: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
 class RevealField(BrowserComponent):
     """Puts a button beside the password field inside it that shows and hides what is typed."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from anonmsg.components.browser import RevealField
+from anonmsg.components.browser import RevealField, TypedBefore
 from anonmsg.components.forms import Text, error_text, password_input, typed
 from anonmsg.schemas import PASSWORD_MAX
 from anonmsg.states.password_check import PasswordCheck
@@ -43,12 +43,17 @@ def new_password_field(label: str, state: type[PasswordCheck], error: Text, *, n
         error: The sentence under it, "" for none.
         name: Its name in the form, and its id.
     """
+
+    def rate(value: rx.Var[str]) -> Any:
+        return state.rate_password(value, typed("username"), typed("email"))
+
+    early = TypedBefore.create(field=name, ready=rx.State.is_hydrated, on_typed=rate)
     return password_field(
         label,
         error,
         name=name,
-        hint=_meter(state, name),
-        on_change=lambda value: state.rate_password(value, typed("username"), typed("email")).debounce(DEBOUNCE_MS),
+        hint=rx.fragment(_meter(state, name), early),
+        on_change=lambda value: rate(value).debounce(DEBOUNCE_MS),
         auto_complete="new-password",
         max_length=PASSWORD_MAX + 10,
         required=True,

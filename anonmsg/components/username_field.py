@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from anonmsg.components.browser import TypedBefore
 from anonmsg.components.forms import field
 from anonmsg.schemas import USERNAME_MAX
 from anonmsg.states.username_check import UsernameCheck
@@ -17,11 +18,12 @@ def username_field(state: type[UsernameCheck], error: rx.Var[str]) -> rx.Compone
         id="username-verdict",
         class_name=rx.cond(state.name_is_free, "verdict good text-sm min-h-5", "verdict hint min-h-5"),
     )
+    early = TypedBefore.create(field="username", ready=rx.State.is_hydrated, on_typed=state.check_username)
     return field(
         "Username",
         "username",
         error,
-        hint=verdict,
+        hint=rx.fragment(verdict, early),
         on_change=state.check_username.debounce(DEBOUNCE_MS),
         auto_complete="username",
         auto_capitalize="none",

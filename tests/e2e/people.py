@@ -2,10 +2,12 @@
 
 import re
 import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from anonmsg.send_form import LEAST_TIME
 
@@ -13,6 +15,30 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import App
 
 PASSWORD = "correct horse battery"
+
+
+@contextmanager
+def scripts_held(page: Page) -> Iterator[Callable[[], None]]:
+    """Keep scripts back until told to let them through."""
+    held: list[Route] = []
+    holding = True
+
+    def hold(route: Route) -> None:
+        if holding:
+            held.append(route)
+        else:
+            route.continue_()
+
+    def release() -> None:
+        nonlocal holding
+        holding = False
+        for route in held:
+            route.continue_()
+        held.clear()
+
+    page.route("**/assets/*.js", hold)
+    yield release
+    release()
 
 
 class Person:
@@ -25,11 +51,6 @@ class Person:
     def open(self, path: str) -> None:
         """Open a page of the site."""
         self.page.goto(self.app.url + path)
-
-    def wait_for_app(self) -> None:
-        """Wait until the page's script runs, for what is only done while somebody types."""
-        while not self.page.evaluate("'token' in sessionStorage"):
-            self.page.wait_for_timeout(20)
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
@@ -57,7 +78,6 @@ class Recipient(Person):
     def sign_up(self) -> None:
         """Fill the sign-up form and send it."""
         self.open("/sign-up")
-        self.wait_for_app()
         self.fill("Username", self.username)
         self.sees("Username is unique")
         self.fill("Email", self.email)

@@ -2,15 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import Watch, wait_for
-from tests.e2e.people import Recipient, Sender
+from tests.e2e.people import Recipient, Sender, scripts_held
 
 MOST_BYTES = 14 * 1024
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
@@ -57,30 +56,6 @@ def arrived(recipient: Recipient, *texts: str) -> None:
     recipient.sees(texts[0])
     recipient.page.reload()
     expect(recipient.page.locator("main li .message-text")).to_have_text(list(texts))
-
-
-@contextmanager
-def scripts_held(page: Page) -> Iterator[Callable[[], None]]:
-    """Keep scripts back until told to let them through."""
-    held: list[Route] = []
-    holding = True
-
-    def hold(route: Route) -> None:
-        if holding:
-            held.append(route)
-        else:
-            route.continue_()
-
-    def release() -> None:
-        nonlocal holding
-        holding = False
-        for route in held:
-            route.continue_()
-        held.clear()
-
-    page.route("**/assets/*.js", hold)
-    yield release
-    release()
 
 
 def slow(context: BrowserContext, page: Page) -> None:

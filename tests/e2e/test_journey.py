@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import App, Watch
-from tests.e2e.people import PASSWORD, Recipient, Sender
+from tests.e2e.people import PASSWORD, Recipient, Sender, scripts_held
 
 OTHER = "another good password"
 
@@ -54,6 +54,16 @@ def test_the_live_check_says_what_is_wrong_with_a_name_and_when_it_is_free(recip
         expect(recipient.page.locator("#username-verdict")).to_have_text(verdict)
     recipient.fill("Username", "")
     expect(recipient.page.locator("#username-verdict")).to_be_empty()
+
+
+def test_what_was_typed_before_the_page_listened_is_checked_too(recipient: Recipient) -> None:
+    with scripts_held(recipient.page) as release:
+        recipient.page.goto(recipient.app.url + "/sign-up", wait_until="commit")
+        recipient.fill("Username", "Admin")
+        recipient.fill("Password", "password1")
+        release()
+        expect(recipient.page.locator("#username-verdict")).to_have_text("Username is already taken")
+        expect(recipient.page.locator("#password-strength")).to_have_text("Weak. People guess this one first.")
 
 
 def test_a_taken_name_is_taken_in_any_case_and_cannot_be_signed_up(
