@@ -49,5 +49,5 @@ def pause() -> rx.Component:
             rx.fragment(),
         ),
         aria_label="Pause",
-        class_name="card mt-4 px-5 py-3",
+        class_name="border-t border-line px-5 py-3",
     )

@@ -5,7 +5,7 @@ import reflex as rx
 from anonmsg.components.browser import Dialog, DialogButton, FileLink, ShareButton
 from anonmsg.pictures.cards import POSTER, QR_PNG, QR_SVG, SIZES, Shape
 
-BUTTON = "button button-quiet grow sm:grow-0"
+BUTTON = "button button-quiet grow basis-2/5 sm:grow-0 sm:basis-auto"
 QR, PICTURES = "qr", "pictures"
 
 

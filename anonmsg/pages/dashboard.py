@@ -56,7 +56,7 @@ def _link() -> rx.Component:
 
 
 def _switch() -> rx.Component:
-    return rx.el.section(
+    return rx.el.div(
         rx.el.div(
             rx.el.span("Accept Messages", id="accept-label", class_name="font-semibold"),
             rx.el.p(
@@ -75,8 +75,12 @@ def _switch() -> rx.Component:
             id="accept",
             on_click=DashboardState.set_accepting(~DashboardState.accepts_messages),
         ),
-        class_name="card mt-4 flex items-center justify-between gap-4 p-5",
+        class_name="flex items-center justify-between gap-4 px-5 py-4",
     )
+
+
+def _opening() -> rx.Component:
+    return rx.el.section(_switch(), pause(), class_name="card mt-4")
 
 
 EMPTY: dict[View, tuple[str, str]] = {
@@ -274,7 +278,7 @@ def _waiting() -> rx.Component:
     return rx.el.div(
         rx.el.p("Opening your inbox…", role="status", class_name="sr-only"),
         skeleton("h-36"),
-        skeleton("mt-4 h-20"),
+        skeleton("mt-4 h-28"),
         skeleton("mt-24 h-28"),
     )
 
@@ -287,7 +291,7 @@ def dashboard() -> rx.Component:
         rx.el.div(
             rx.match(
                 DashboardState.status,
-                ("ready", rx.fragment(_link(), _switch(), pause(), _messages(), OfflinePage.create())),
+                ("ready", rx.fragment(_link(), _opening(), _messages(), OfflinePage.create())),
                 ("left", LeaveTo.create(to=routes.sign_in_then(routes.DASHBOARD))),
                 _waiting(),
             ),
