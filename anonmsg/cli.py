@@ -1,5 +1,6 @@
 """`anonmsg …`: the commands, their options, and one sentence when something is wrong."""
 
+import gc
 import os
 import secrets
 import signal
@@ -83,6 +84,7 @@ def run(host: str, port: int, data_dir: str | None) -> None:
     Builds the pages first if they are missing or out of date, and starts a MongoDB of its own unless MONGODB_URI is
     set. Other addresses than this machine's own need PUBLIC_URL.
     """
+    gc.disable()  # looking for garbage among what is being imported takes time and finds none
     from anonmsg.commands import serving  # here, so that each command loads only what it needs
 
     serving.run(host, port, data_dir, click.echo)

@@ -25,6 +25,7 @@ from anonmsg.storage.embedded import EmbeddedMongo, is_running
 Say = Callable[[str], None]
 
 STOP_SECONDS = 5
+POLL_SECONDS = 0.01
 PR_SET_PDEATHSIG = 1
 
 
@@ -134,7 +135,6 @@ def _load_app(host: str, port: int) -> Callable[[], None]:
     """
     os.environ.update(environment())
     sys.path.insert(0, str(ROOT))
-    gc.disable()  # looking for garbage among what is being imported takes time and finds none
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -147,7 +147,8 @@ def _load_app(host: str, port: int) -> Callable[[], None]:
     framework.REFLEX_SKIP_COMPILE.set(True)
     framework.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
     get_config()._set_persistent(frontend_port=port, backend_port=port, backend_host=host)
-    framework_server._preload_for_fork(None)
+    with without("requests"):  # only the client of the framework's websockets would use it
+        framework_server._preload_for_fork(None)
     gc.freeze()  # what is imported stays; each look through it would hold everybody up for 60 ms and more
     gc.set_threshold(10_000, 20, 20)  # a request makes a thousand objects and leaves none behind
     gc.enable()
@@ -168,6 +169,19 @@ def _load_app(host: str, port: int) -> Callable[[], None]:
     return server.serve
 
 
+@contextlib.contextmanager
+def without(module: str) -> Iterator[None]:
+    """Import what can do without a module as if that were not installed."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # pyright: ignore[reportArgumentType]  # so the import system says no to it
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+
+
 def _belong_to_parent() -> None:
     """Called in a new worker: leave Ctrl-C to the parent, and never outlive it.
 
@@ -185,7 +199,7 @@ def announce_when_serving(host: str, port: int, settings: Settings, say: Say) ->
 
     def wait() -> None:
         while not _answers(own, port):
-            time.sleep(0.05)
+            time.sleep(POLL_SECONDS)
         say(f"anonmsg is ready: {settings.site_url}  (Ctrl-C stops it)")
 
     threading.Thread(target=wait, daemon=True, name="announce").start()
