@@ -32,6 +32,11 @@ class DashboardState(PausableInbox, rx.State):
         await self._act_on(action, message_ids)
 
     @rx.event
+    async def choose_all(self):
+        """Note what "all" means now: what comes later was not meant."""
+        self._all_top = self._top
+
+    @rx.event
     async def act_on_all(self, action: str):
         """Do something with all messages of the list, however many, and offer to undo it."""
         try:
@@ -105,7 +110,7 @@ class DashboardState(PausableInbox, rx.State):
     async def stop_search(self):
         """Leave it at what was found so far."""
         self._search += 1
-        self.is_searching = False
+        self.is_stopped, self.is_searching = self.is_searching, False
 
     @rx.event(background=True)
     async def go_through(self):

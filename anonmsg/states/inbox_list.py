@@ -33,11 +33,13 @@ class InboxList(Visitor, rx.State, mixin=True):
         next_cursor: Where older ones go on, "" at the end.
         has_newer: Whether newer ones were let go, or came while they were.
         arrived: How many messages have come to this list since it was opened.
+        came: How many messages have come to the inbox since the page was opened, whichever list is open.
         counts: How many messages each view holds, up to a bound.
         undo: What can be taken back.
         query: What the list was searched for, "" for the whole list.
         is_searching: Whether the search goes on.
         searched: How many messages were looked at.
+        is_stopped: Whether it was ended before it had looked at everything.
         found: How many of them hold the words.
     """
 
@@ -52,18 +54,21 @@ class InboxList(Visitor, rx.State, mixin=True):
     next_cursor: rx.Field[str] = rx.field("")
     has_newer: rx.Field[bool] = rx.field(False)
     arrived: rx.Field[int] = rx.field(0)
+    came: rx.Field[int] = rx.field(0)
     counts: rx.Field[dict[View, int]] = rx.field(default_factory=dict)
     undo: rx.Field[Undo] = rx.field(default_factory=Undo)
     failure: rx.Field[str] = rx.field("")
     is_waiting: rx.Field[bool] = rx.field(False)
     query: rx.Field[str] = rx.field("")
     is_searching: rx.Field[bool] = rx.field(False)
+    is_stopped: rx.Field[bool] = rx.field(False)
     searched: rx.Field[int] = rx.field(0)
     found: rx.Field[int] = rx.field(0)
     _user_id: str = ""
     _acts: tuple[BulkAct, ...] = ()
     _is_coarse: bool = False
     _top: Place | None = None
+    _all_top: Place | None = None
     _found: Found = ()
     _search: int = 0
     _gone_through: int = 0
@@ -266,7 +271,8 @@ class InboxList(Visitor, rx.State, mixin=True):
     def _end_search(self) -> None:
         """Forget a search; one that is under way ends by itself."""
         self._search += 1
-        self.query, self.is_searching, self.searched, self.found, self._found = "", False, 0, 0, ()
+        self.query, self.is_searching, self.is_stopped, self.searched, self.found = "", False, False, 0, 0
+        self._found = ()
 
     def _refuse(self, error: AnonmsgError) -> None:
         """Say what went wrong; somebody who is not signed in is shown nothing but sign-in."""
@@ -321,6 +327,7 @@ class InboxList(Visitor, rx.State, mixin=True):
         if is_new:
             self._count_one(row)
             self.arrived += self._belongs(row)
+            self.came += is_in("inbox", row.cell)
         self._show_row(row)
 
     def _show_row(self, row: MessageRow) -> None:
