@@ -1,7 +1,7 @@
 """What changes in the `messages` collection: flags and folders, deleting softly, and taking it back."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pymongo
 from bson import ObjectId
@@ -19,7 +19,20 @@ LARGE_WRITE_SECONDS = 60
 KEEPING = {"archive", "restore", "star"}
 """Actions after which a message stays that was put aside because of its sender."""
 
-REMEMBERED = ("folder", "is_starred", "is_read", "read_at", "expires_at")
+CHANGED_BY: dict[Action, tuple[str, ...]] = {
+    "delete": ("deleted_at",),
+    "archive": ("folder", "expires_at"),
+    "restore": ("folder", "expires_at"),
+    "star": ("is_starred", "expires_at"),
+    "unstar": ("is_starred",),
+    "mark_read": ("is_read", "read_at"),
+    "mark_unread": ("is_read", "read_at"),
+}
+"""What each action changes, and what is remembered for it: undoing it leaves alone what others did since."""
+
+MOST_REMEMBERED = 5
+REMEMBERED_FOR = timedelta(hours=1)
+"""How many acts on one message can be taken back, and for how long at most; callers have shorter times."""
 
 
 def _ids(message_ids: Sequence[str]) -> list[ObjectId]:
@@ -35,6 +48,12 @@ def _change(action: Action, now: datetime) -> Document:
     return {**CHANGES[action], **({"expires_at": None} if action in KEEPING else {})}
 
 
+def _remembered(condition: Document) -> Document:
+    """Return the acts that a message remembers, as far as a condition holds for `$$one`."""
+    acts = {"$cond": [{"$isArray": ["$before"]}, "$before", []]}
+    return {"$filter": {"input": acts, "as": "one", "cond": condition}}
+
+
 @raises_unavailable
 class MessageUpdates:
     """Changes messages. Every query carries the recipient's id."""
@@ -43,11 +62,38 @@ class MessageUpdates:
         self._collection = database["messages"]
 
     async def update_many(
-        self, recipient_id: str, message_ids: Sequence[str], action: Action, act_id: str, now: datetime
+        self,
+        recipient_id: str,
+        message_ids: Sequence[str],
+        action: Action,
+        act_id: str,
+        now: datetime,
+        *,
+        is_silent: bool = False,
     ) -> int:
-        """Do something with messages that are there, remember how they were, and return how many there were."""
-        was = {name: f"${name}" for name in REMEMBERED}
-        change = {**_change(action, now), "before": {"act": act_id, "at": now, **was}}
+        """Do something with messages that are there, remember how they were, and return how many there were.
+
+        Args:
+            recipient_id: Whose messages.
+            message_ids: Which of them.
+            action: What to do.
+            act_id: By which it can be taken back.
+            now: When it is done.
+            is_silent: Whether open dashboards are not told of each message.
+        """
+        was = {name: {"$ifNull": [f"${name}", None]} for name in CHANGED_BY[action]}
+        entry = {"act": {"$literal": act_id}, "at": now, **was}
+        before = {
+            "$concatArrays": [
+                {"$slice": [_remembered({"$gt": ["$$one.at", now - REMEMBERED_FOR]}), 1 - MOST_REMEMBERED]},
+                [entry],
+            ]
+        }
+        change = {
+            **_change(action, now),
+            "before": before,
+            **({"settled_by": {"$literal": act_id}} if is_silent else {}),
+        }
         query = {"_id": {"$in": _ids(message_ids)}, "recipient_id": object_id(recipient_id), "deleted_at": None}
         result = await self._collection.update_many(query, [{"$set": change}])
         return result.matched_count
@@ -84,18 +130,33 @@ class MessageUpdates:
         }
         return (await self._collection.update_many(query, {"$set": {"folder": "filtered"}})).modified_count
 
-    async def undo(self, recipient_id: str, act_id: str, after: datetime) -> list[str]:
-        """Bring back some messages as they were before an act, if it was after a moment; return their ids.
+    async def undo(self, recipient_id: str, act_id: str, after: datetime, *, is_silent: bool = False) -> list[str]:
+        """Take an act back on some messages, if it was after a moment; return their ids.
 
-        Call it again until there are none.
+        What was done to them since stays. Call it again until there are none.
         """
-        query = {"recipient_id": object_id(recipient_id), "before.act": {"$eq": act_id}, "before.at": {"$gt": after}}
+        made = {"act": {"$eq": act_id}, "at": {"$gt": after}}
+        query = {"recipient_id": object_id(recipient_id), "before": {"$elemMatch": made}}
         found = await self._collection.find(query, {"_id": 1}, hint="act").limit(BATCH).to_list()
         ids = [document["_id"] for document in found]
         if ids:
-            was = {name: f"$before.{name}" for name in REMEMBERED}
-            back = [{"$set": {**was, "deleted_at": None}}, {"$unset": "before"}]
-            await self._collection.update_many({**query, "_id": {"$in": ids}}, back)
+            is_act = {"$eq": ["$$one.act", {"$literal": act_id}]}
+            was = {
+                "$arrayToObject": {
+                    "$filter": {
+                        "input": {"$objectToArray": {"$first": _remembered(is_act)}},
+                        "as": "part",
+                        "cond": {"$not": [{"$in": ["$$part.k", ["act", "at"]]}]},
+                    }
+                }
+            }
+            others = _remembered({"$not": [is_act]})
+            back: Document = {"before": {"$cond": [{"$eq": [others, []]}, "$$REMOVE", others]}}
+            note = [{"$set": {"settled_by": {"$literal": f"{act_id}-undone"}}}] if is_silent else []
+            await self._collection.update_many(
+                {**query, "_id": {"$in": ids}},
+                [{"$replaceWith": {"$mergeObjects": ["$$ROOT", was]}}, {"$set": back}, *note],
+            )
         return [str(message_id) for message_id in ids]
 
     async def settle(self, recipient_id: str, act: BulkAct, now: datetime) -> int:
@@ -118,7 +179,6 @@ class MessageUpdates:
     async def _settle_deleted(self, recipient: ObjectId | None, act: BulkAct, now: datetime) -> int:
         """Do an act to messages that were deleted since it was made, so that they come back as they were shown."""
         last, changed = act.newest, 0
-        change = {f"before.{name}": value for name, value in _change(act.action, now).items()}
         for condition in conditions(to_change(act).cells):
             query: Document = {
                 "recipient_id": recipient,
@@ -130,9 +190,11 @@ class MessageUpdates:
                     {"created_at": {"$lt": last.created_at}},
                     {"created_at": last.created_at, "_id": {"$lte": ObjectId(last.id)}},
                 ],
-                **{f"before.{name}": value for name, value in condition.items()},
+                **condition,
             }
-            update: Document = {"$unset": {"before": ""}} if act.action == "delete" else {"$set": change}
+            update: Document = (
+                {"$unset": {"before": ""}} if act.action == "delete" else {"$set": _change(act.action, now)}
+            )
             with pymongo.timeout(LARGE_WRITE_SECONDS):
                 changed += (await self._collection.update_many(query, update, hint="act")).modified_count
         return changed

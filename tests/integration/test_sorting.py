@@ -15,6 +15,7 @@ from anonmsg.services.sorting import SLICE, UNDO_GRACE, UNDO_TTL
 from anonmsg.storage import message_updates
 from anonmsg.storage.bulk_acts import MOST_PENDING
 from anonmsg.storage.database import Database
+from anonmsg.storage.message_updates import MOST_REMEMBERED, REMEMBERED_FOR
 from tests.conftest import FakeClock
 from tests.integration.conftest import PASSWORD, People
 
@@ -238,6 +239,37 @@ async def test_undoing_brings_back_what_else_was_known_of_a_message(services: Se
         await services.sorting.undo(filled.id, act_id)
 
         assert await shown(services, filled) == before
+
+
+async def test_an_act_is_taken_back_although_something_else_was_done_since(services: Services, filled: User) -> None:
+    first, *others = await ids_in(services, filled, "inbox")
+    archived = await services.sorting.act_on(filled.id, [first], "archive")
+    starred = await services.sorting.act_on(filled.id, [first], "star")
+    deleted = await services.sorting.act_on(filled.id, [first], "delete")
+
+    await services.sorting.undo(filled.id, archived)
+    still_gone = await ids_in(services, filled, "inbox")
+    await services.sorting.undo(filled.id, deleted)
+
+    assert still_gone == others
+    assert await ids_in(services, filled, "inbox") == [first, *others]
+    assert first in await ids_in(services, filled, "starred")
+    await services.sorting.undo(filled.id, starred)
+    assert first not in await ids_in(services, filled, "starred")
+    with pytest.raises(MessageNotFound):
+        await services.sorting.undo(filled.id, archived)
+
+
+async def test_a_message_remembers_only_the_last_acts(services: Services, filled: User, clock: FakeClock) -> None:
+    (first, *_) = await ids_in(services, filled, "inbox")
+    for _ in range(MOST_REMEMBERED + 1):
+        await services.sorting.act_on(filled.id, [first], "star")
+    stored = await services.database["messages"].find_one({"_id": ObjectId(first)}) or {}
+    clock.advance(REMEMBERED_FOR)
+    await services.sorting.act_on(filled.id, [first], "star")
+    later = await services.database["messages"].find_one({"_id": ObjectId(first)}) or {}
+
+    assert (len(stored["before"]), len(later["before"])) == (MOST_REMEMBERED, 1)
 
 
 async def test_a_message_that_was_deleted_while_all_were_sorted_comes_back_where_it_was_shown(
