@@ -242,20 +242,20 @@ async def test_undoing_brings_back_what_else_was_known_of_a_message(services: Se
 
 
 async def test_an_act_is_taken_back_although_something_else_was_done_since(services: Services, filled: User) -> None:
-    first, *others = await ids_in(services, filled, "inbox")
-    archived = await services.sorting.act_on(filled.id, [first], "archive")
-    starred = await services.sorting.act_on(filled.id, [first], "star")
-    deleted = await services.sorting.act_on(filled.id, [first], "delete")
+    *others, last = await ids_in(services, filled, "inbox")
+    archived = await services.sorting.act_on(filled.id, [last], "archive")
+    starred = await services.sorting.act_on(filled.id, [last], "star")
+    deleted = await services.sorting.act_on(filled.id, [last], "delete")
 
     await services.sorting.undo(filled.id, archived)
     still_gone = await ids_in(services, filled, "inbox")
     await services.sorting.undo(filled.id, deleted)
 
     assert still_gone == others
-    assert await ids_in(services, filled, "inbox") == [first, *others]
-    assert first in await ids_in(services, filled, "starred")
+    assert await ids_in(services, filled, "inbox") == [*others, last]
+    assert last in await ids_in(services, filled, "starred")
     await services.sorting.undo(filled.id, starred)
-    assert first not in await ids_in(services, filled, "starred")
+    assert last not in await ids_in(services, filled, "starred")
     with pytest.raises(MessageNotFound):
         await services.sorting.undo(filled.id, archived)
 
