@@ -53,6 +53,7 @@ from anonmsg.storage.database import Database
 from anonmsg.storage.email_changes import EmailChangeRepository
 from anonmsg.storage.embedded import embedded_uri
 from anonmsg.storage.encryption import EmailVault
+from anonmsg.storage.long_acts import LongActRepository
 from anonmsg.storage.message_updates import MessageUpdates
 from anonmsg.storage.messages import MessageRepository
 from anonmsg.storage.meta import Meta
@@ -292,7 +293,9 @@ def build_services(
     confirmation = Confirmation(users, stored_sessions, passwords, throttle, clock)
     email_changes = EmailChangeRepository(database, emails)
     updates = MessageUpdates(database)
-    sorting = Sorting(users, messages, updates, BulkActRepository(database), clock, new_secret_token)
+    sorting = Sorting(
+        users, messages, updates, BulkActRepository(database), LongActRepository(database), clock, new_secret_token
+    )
     tags = TagRepository(database, keys)
     tagging = Tagging(tags, clock, lambda: random_secrets.token_bytes(32))
     return Services(

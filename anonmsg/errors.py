@@ -233,6 +233,12 @@ class MessageNotFound(AnonmsgError):
     sentence = "Message not found"
 
 
+class UndoIsOver(MessageNotFound):
+    """What was done can't be taken back any more, or never was done."""
+
+    sentence = "This can't be undone any more."
+
+
 class CannotBlock(AnonmsgError):
     """Nothing tells a message's sender from others."""
 

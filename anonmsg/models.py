@@ -44,6 +44,29 @@ class BulkAct:
     kept: frozenset[str] = frozenset()
 
 
+Stage = Literal["doing", "done", "undoing"]
+
+
+@dataclass(frozen=True, slots=True)
+class LongAct:
+    """One action on so many chosen messages that it takes a while.
+
+    Attributes:
+        count: How many messages it is meant for.
+        began_at: When it was asked for.
+        at: When it was last heard of.
+        done: How many messages were changed by then.
+    """
+
+    id: str
+    action: Action
+    count: int
+    began_at: datetime
+    at: datetime
+    done: int = 0
+    stage: Stage = "doing"
+
+
 Theme = Literal["kind", "honest", "work", "friends", "school", "creative", "fun", "deep"]
 """What prompts are about."""
 
@@ -131,6 +154,7 @@ class User:
     Attributes:
         accepts_messages: How the switch stands; `opening` says what holds.
         acts: What is being done to all messages of a view, in the order in which it was asked for.
+        long_acts: What is being done to many chosen messages, or was a moment ago.
         blocked: Pseudonyms of senders whose messages are put aside.
         opens_at: As `Opening` says; so is `remaining`.
         has_coarse_dates: Whether nothing may show when exactly a message came.
@@ -143,6 +167,7 @@ class User:
     accepts_messages: bool
     created_at: datetime
     acts: tuple[BulkAct, ...] = ()
+    long_acts: tuple[LongAct, ...] = ()
     page: PageSettings = PageSettings()
     opens_at: datetime | None = None
     remaining: int | None = None

@@ -50,7 +50,7 @@ def _change(action: Action, now: datetime) -> Document:
 
 def _remembered(condition: Document) -> Document:
     """Return the acts that a message remembers, as far as a condition holds for `$$one`."""
-    acts = {"$cond": [{"$isArray": ["$before"]}, "$before", []]}
+    acts: Document = {"$cond": [{"$isArray": ["$before"]}, "$before", []]}
     return {"$filter": {"input": acts, "as": "one", "cond": condition}}
 
 

@@ -17,6 +17,7 @@ from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, Document, object_id
 from anonmsg.storage.encryption import CannotOpen, EmailVault
 from anonmsg.storage.failures import raises_unavailable
+from anonmsg.storage.long_acts import read_long_acts
 from anonmsg.storage.muted_words import MutedVault, read_muting
 from anonmsg.storage.page_settings import PageVault
 from anonmsg.storage.send_keys import sent_lately
@@ -26,8 +27,10 @@ log = logging.getLogger(__name__)
 PUBLIC_FIELDS = dict.fromkeys(
     ("username", "accepts_messages", "created_at", "opens_at", "remaining", "muted", "page", "blocks.pseudonym"), 1
 )
-USER_FIELDS = {**PUBLIC_FIELDS, "acts": 1, "muting": 1, "settings": 1}
-CHOSEN = dict.fromkeys(("opens_at", "remaining", "muted", "muting", "settings", "page", "blocks", "acts"), "")
+USER_FIELDS = {**PUBLIC_FIELDS, "acts": 1, "long_acts": 1, "muting": 1, "settings": 1}
+CHOSEN = dict.fromkeys(
+    ("opens_at", "remaining", "muted", "muting", "settings", "page", "blocks", "acts", "long_acts"), ""
+)
 """What a user chose."""
 
 HERE: Document = {"leaving_at": {"$exists": False}}
@@ -281,6 +284,7 @@ class UserRepository:
             accepts_messages=document["accepts_messages"],
             created_at=document["created_at"],
             acts=read_acts(document.get("acts", ())),
+            long_acts=read_long_acts(document.get("long_acts", ())),
             page=self._pages.open(document.get("page"), document["_id"]),
             opens_at=document.get("opens_at"),
             remaining=document.get("remaining"),

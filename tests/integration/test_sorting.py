@@ -8,13 +8,14 @@ from bson import ObjectId
 
 from anonmsg.bootstrap import Services
 from anonmsg.cursors import encode_cursor
-from anonmsg.errors import MessageNotFound, TooManyChanges
+from anonmsg.errors import MessageNotFound, TooManyChanges, UndoIsOver
 from anonmsg.models import Action, User, View
 from anonmsg.schemas import DeleteAccountForm, parse
-from anonmsg.services.sorting import SLICE, UNDO_GRACE, UNDO_TTL
+from anonmsg.services.sorting import SLICE, UNDO_GRACE, UNDO_TTL, Progress, interrupted, is_long
 from anonmsg.storage import message_updates
 from anonmsg.storage.bulk_acts import MOST_PENDING
 from anonmsg.storage.database import Database
+from anonmsg.storage.long_acts import LONG_TTL, MOST_AT_ONCE
 from anonmsg.storage.message_updates import MOST_REMEMBERED, REMEMBERED_FOR
 from tests.conftest import FakeClock
 from tests.integration.conftest import PASSWORD, People
@@ -72,6 +73,10 @@ async def shown(services: Services, user: User) -> dict[str, list[tuple[str | No
         ]
         for view in views
     }
+
+
+def batches(ids: list[str]) -> list[list[str]]:
+    return [ids[start : start + 3] for start in range(0, len(ids), 3)]
 
 
 async def top(services: Services, user: User, view: View) -> str:
@@ -227,6 +232,101 @@ async def test_six_hundred_are_sorted_at_once_and_brought_back(services: Service
     assert gone == []
     assert sorted(undone) == sorted(ids)
     assert len(await ids_in(services, bob, "inbox")) == 100
+
+
+async def test_what_takes_long_can_be_taken_back_as_long_after_its_end(
+    services: Services, filled: User, clock: FakeClock
+) -> None:
+    before, ids = await shown(services, filled), await ids_in(services, filled, "inbox")
+    steps = list[int]()
+    async for step in services.sorting.act_on_many(filled.id, batches(ids), len(ids), "delete"):
+        steps.append(step.done)
+        act_id = step.act_id
+        clock.advance(OVER)
+    gone = await ids_in(services, filled, "inbox")
+
+    counts = [count async for count in services.sorting.undo_many(filled.id, act_id)]
+
+    assert is_long(act_id)
+    assert steps == [0, 3, 6, 7]
+    assert (gone, counts) == ([], [7])
+    assert await shown(services, filled) == before
+    assert (await services.inbox.owner(filled.id)).long_acts == ()
+
+
+async def test_what_takes_long_can_be_taken_back_while_it_goes_on(services: Services, filled: User) -> None:
+    before, ids = await shown(services, filled), await ids_in(services, filled, "inbox")
+    steps = list[Progress]()
+    async for step in services.sorting.act_on_many(filled.id, batches(ids), len(ids), "archive"):
+        steps.append(step)
+        if step.done:
+            async for _ in services.sorting.undo_many(filled.id, step.act_id):
+                pass
+
+    assert [(step.done, step.is_taken_back) for step in steps] == [(0, False), (3, False), (0, True)]
+    assert await shown(services, filled) == before
+
+
+async def test_what_was_interrupted_halfway_can_be_taken_back_for_an_hour(
+    services: Services, filled: User, clock: FakeClock
+) -> None:
+    before, ids = await shown(services, filled), await ids_in(services, filled, "inbox")
+    acting = services.sorting.act_on_many(filled.id, batches(ids), len(ids), "delete")
+    act_id = (await anext(acting)).act_id
+    await anext(acting)
+    await acting.aclose()  # as a server does that is killed
+
+    assert interrupted(await services.inbox.owner(filled.id), clock.now) is None
+    clock.advance(LONG_TTL - timedelta(seconds=1))
+    found = interrupted(await services.inbox.owner(filled.id), clock.now)
+    async for _ in services.sorting.undo_many(filled.id, act_id):
+        pass
+
+    assert found
+    assert (found.id, found.done, found.count) == (act_id, 3, len(ids))
+    assert await shown(services, filled) == before
+
+
+async def test_what_takes_long_is_taken_back_neither_too_late_nor_by_others(
+    services: Services, filled: User, people: People, clock: FakeClock
+) -> None:
+    eve = await people.verified("eve")
+    ids = await ids_in(services, filled, "inbox")
+    async for step in services.sorting.act_on_many(filled.id, batches(ids), len(ids), "delete"):
+        act_id = step.act_id
+
+    with pytest.raises(UndoIsOver):
+        _ = [count async for count in services.sorting.undo_many(eve.id, act_id)]
+    clock.advance(OVER)
+    with pytest.raises(UndoIsOver):
+        _ = [count async for count in services.sorting.undo_many(filled.id, act_id)]
+    assert await ids_in(services, filled, "inbox") == []
+
+
+async def test_few_long_acts_go_on_at_once(services: Services, filled: User, clock: FakeClock) -> None:
+    ids = await ids_in(services, filled, "inbox")
+    going = [services.sorting.act_on_many(filled.id, [ids], len(ids), "star") for _ in range(MOST_AT_ONCE + 1)]
+    for one in going[:-1]:
+        await anext(one)
+
+    with pytest.raises(TooManyChanges):
+        await anext(going[-1])
+    clock.advance(LONG_TTL)
+    assert await anext(services.sorting.act_on_many(filled.id, [ids], len(ids), "star"))
+
+
+async def test_what_was_on_the_screen_of_a_list_is_meant_although_it_left_it(services: Services, filled: User) -> None:
+    before = await shown(services, filled)
+    newest, unread = await top(services, filled, "unread"), await ids_in(services, filled, "unread")
+    await services.sorting.mark_seen(filled.id, unread[:1])
+    seen = await shown(services, filled)
+
+    act_id = await services.sorting.act_on_all(filled.id, "unread", "delete", newest, unread[:1])
+    left = await ids_in(services, filled, "inbox")
+    await services.sorting.undo(filled.id, act_id)
+
+    assert not set(unread) & set(left)
+    assert await shown(services, filled) == seen != before
 
 
 async def test_undoing_brings_back_what_else_was_known_of_a_message(services: Services, filled: User) -> None:
