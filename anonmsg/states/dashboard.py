@@ -4,21 +4,19 @@ import time
 
 import reflex as rx
 
+from anonmsg.acts import is_in
 from anonmsg.cursors import encode_cursor
 from anonmsg.errors import AnonmsgError
 from anonmsg.live import audience
 from anonmsg.models import Action
 from anonmsg.schemas import PAGE_SIZE, SearchForm, SortingForm, UndoForm, parse
 from anonmsg.services.searching import Step
-from anonmsg.states.found_places import joined
-from anonmsg.states.message_rows import Undo, done_to, done_to_all
-from anonmsg.states.pausing import PausableInbox
-
-REPORT_SECONDS = 0.15
-"""So often a search says how far it is; what it finds is shown then too."""
+from anonmsg.services.sorting import SLICE, is_long
+from anonmsg.states.long_acts import REPORT_SECONDS, LongActs
+from anonmsg.states.message_rows import MessageRow, Undo, done_to, done_to_all
 
 
-class DashboardState(PausableInbox, rx.State):
+class DashboardState(LongActs, rx.State):
     """The list, and what is done with its messages. Each handler asks again whose session it is."""
 
     @rx.event
@@ -33,8 +31,8 @@ class DashboardState(PausableInbox, rx.State):
 
     @rx.event
     async def choose_all(self):
-        """Note what "all" means now: what comes later was not meant."""
-        self._all_top = self._top
+        """Note what "all" means now: what comes later is not meant."""
+        self._all_top = self._found.newest() if self.query else self._top
 
     @rx.event
     async def act_on_all(self, action: str):
@@ -43,21 +41,33 @@ class DashboardState(PausableInbox, rx.State):
             identity = await self._identify_owner()
             form = parse(SortingForm, {"action": action})
             if not self.messages:
-                return
+                return None
             if self.query:
-                found = [place.id for place in self._found]
-                act_id = await self._services().sorting.act_on(identity.user_id, found, form.action)
-                self._end_search()
-                text = done_to(len(found), form.action)
+                found = self._found.up_to(self._all_top)
+                if len(found) > SLICE:
+                    self._search, self.is_searching = self._search + 1, False
+                    self._asked = form.action, found
+                    return DashboardState.go_on
+                ids = [place.id for place in found]
+                act_id = await self._services().sorting.act_on(identity.user_id, ids, form.action)
+                text = done_to(len(ids), form.action)
             else:
-                newest = encode_cursor(self._top or self.messages[0].place)
-                act_id = await self._services().sorting.act_on_all(identity.user_id, self.view, form.action, newest)
+                newest = self._all_top or self._top or self.messages[0].place
+                also = [row.id for row in self.messages if self._has_left(row) and row.place <= newest]
+                act_id = await self._services().sorting.act_on_all(
+                    identity.user_id, self.view, form.action, encode_cursor(newest), also
+                )
                 text = done_to_all(self.view, form.action)
             await self._open(identity, self.view)
         except AnonmsgError as error:
             self._refuse(error)
-            return
+            return None
         self.undo, self.failure = Undo(act_id, text), ""
+        return None
+
+    def _has_left(self, row: MessageRow) -> bool:
+        """Return whether a row still stands in a list to which its message does not belong any more."""
+        return not is_in(self.view, row.cell)
 
     @rx.event
     async def undo_last(self, act_id: str):
@@ -65,6 +75,9 @@ class DashboardState(PausableInbox, rx.State):
         try:
             identity = await self._identify_owner()
             form = parse(UndoForm, {"act_id": act_id})
+            if is_long(form.act_id):
+                self._undoing = form.act_id
+                return DashboardState.take_back
             undone = await self._services().blocking.undo(identity.user_id, form.act_id)
             owner = await self._owner()
             if undone and len(undone) <= PAGE_SIZE:
@@ -75,8 +88,9 @@ class DashboardState(PausableInbox, rx.State):
         except AnonmsgError as error:
             self.undo = Undo()
             self._refuse(error)
-            return
+            return None
         self.undo, self.failure = Undo(), ""
+        return None
 
     @rx.event
     async def mark_seen(self, message_ids: list[str]):
@@ -153,7 +167,7 @@ class DashboardState(PausableInbox, rx.State):
         room = 0 if self.next_cursor else max(PAGE_SIZE - len(shown), 0)
         for message in [one for one in new if one.id not in shown][:room]:
             self._put(self._row(message))
-        self._found = joined(self._found, (message.place for message in new))
+        self._found.add(message.place for message in new)
         self.searched = steps[-1].searched if steps else self.searched
         self._note_found()
 

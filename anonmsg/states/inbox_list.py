@@ -8,10 +8,10 @@ from anonmsg.cursors import decode_cursor
 from anonmsg.errors import AnonmsgError, NotAuthenticated
 from anonmsg.live import audience
 from anonmsg.matching import holds, search_words
-from anonmsg.models import VIEWS, BulkAct, Message, MessagePage, Opening, Place, User, View
+from anonmsg.models import VIEWS, BulkAct, LongAct, Message, MessagePage, Opening, Place, User, View
 from anonmsg.schemas import PAGE_SIZE, AcceptMessagesForm, ViewForm, parse
 from anonmsg.services.sessions import Identity
-from anonmsg.states.found_places import Found, joined, newer_than, older_than, without
+from anonmsg.states.found_places import Found
 from anonmsg.states.message_rows import WINDOW, MessageRow, Undo, cursor_of, to_row
 from anonmsg.states.visitor import Visitor
 
@@ -66,10 +66,11 @@ class InboxList(Visitor, rx.State, mixin=True):
     found: rx.Field[int] = rx.field(0)
     _user_id: str = ""
     _acts: tuple[BulkAct, ...] = ()
+    _long_acts: tuple[LongAct, ...] = ()
     _is_coarse: bool = False
     _top: Place | None = None
     _all_top: Place | None = None
-    _found: Found = ()
+    _found: Found = Found()
     _search: int = 0
     _gone_through: int = 0
 
@@ -174,8 +175,15 @@ class InboxList(Visitor, rx.State, mixin=True):
 
     async def _owner(self) -> User:
         owner = await self._services().inbox.owner((await self._identify_owner()).user_id)
-        self._acts, self._is_coarse = owner.acts, owner.has_coarse_dates
+        self._note_owner(owner)
         return owner
+
+    def _note_owner(self, owner: User) -> None:
+        """Know what lists depend on beside the messages."""
+        self._acts, self._long_acts, self._is_coarse = owner.acts, owner.long_acts, owner.has_coarse_dates
+
+    def _known(self) -> tuple[object, ...]:
+        return self._acts, [(act.id, act.stage) for act in self._long_acts], self._is_coarse
 
     async def _open(self, identity: Identity, view: View) -> User:
         """Show a list from its beginning, and what is known of its owner."""
@@ -194,10 +202,10 @@ class InboxList(Visitor, rx.State, mixin=True):
 
         Where that can't be read now, the page asks again.
         """
-        known = self._acts, self._is_coarse
+        known = self._known()
         try:
             owner = await self._owner()
-            if not show or (owner.acts, owner.has_coarse_dates) == known:
+            if not show or self._known() == known:
                 return
             if self.query:
                 await self._show_found_again(owner)
@@ -232,24 +240,24 @@ class InboxList(Visitor, rx.State, mixin=True):
     async def _show_more_found(self, owner: User) -> None:
         """Show the next found ones below; those that are gone meanwhile were not found."""
         rows: list[MessageRow] = []
-        while not rows and (some := older_than(self._found, self._end())[:PAGE_SIZE]):
+        while not rows and (some := self._found.older_than(self._end(), PAGE_SIZE)):
             rows = await self._found_rows(owner, some)
         self._show_part(self.messages + rows, slice(-WINDOW, None))
 
     async def _show_newer_found(self, owner: User) -> None:
         start = self.messages[0].place if self.messages else None
-        rows = await self._found_rows(owner, newer_than(self._found, start)[-PAGE_SIZE:])
+        rows = await self._found_rows(owner, self._found.newer_than(start, PAGE_SIZE))
         self._show_part(rows + self.messages, slice(WINDOW))
 
     async def _show_found_again(self, owner: User) -> None:
-        shown = tuple(row.place for row in self.messages)
+        shown = [row.place for row in self.messages]
         self._show_part(await self._found_rows(owner, shown), slice(WINDOW))
         await self._refill()
 
-    async def _found_rows(self, owner: User, places: Found) -> list[MessageRow]:
+    async def _found_rows(self, owner: User, places: list[Place]) -> list[MessageRow]:
         ids = [place.id for place in places]
         found = await self._services().searching.list_found(owner, self.view, ids)
-        self._found = without(self._found, set(ids) - {message.id for message in found})
+        self._found.discard(set(ids) - {message.id for message in found})
         return [self._row(message) for message in found]
 
     def _show_part(self, rows: list[MessageRow], kept: slice) -> None:
@@ -262,17 +270,18 @@ class InboxList(Visitor, rx.State, mixin=True):
     def _note_found(self) -> None:
         """Say how many were found, and whether there are more than are shown, below and above."""
         self.found = len(self._found)
-        more = older_than(self._found, self._end())
+        more = self._found.older_than(self._end(), 1)
         self.next_cursor = (
             self._hidden(cursor_of(self.messages[-1]) if self.messages else "") or "found" if more else ""
         )
-        self.has_newer = bool(self.messages) and self._found[:1] > (self.messages[0].place,)
+        newest = self._found.newest()
+        self.has_newer = bool(self.messages) and newest is not None and newest > self.messages[0].place
 
     def _end_search(self) -> None:
         """Forget a search; one that is under way ends by itself."""
         self._search += 1
         self.query, self.is_searching, self.is_stopped, self.searched, self.found = "", False, False, 0, 0
-        self._found = ()
+        self._found, self._all_top = Found(), None
 
     def _refuse(self, error: AnonmsgError) -> None:
         """Say what went wrong; somebody who is not signed in is shown nothing but sign-in."""
@@ -289,9 +298,9 @@ class InboxList(Visitor, rx.State, mixin=True):
         self.status = "left"
 
     def _show_owner(self, owner: User) -> None:
-        self._user_id, self.username, self._acts = owner.id, owner.username, owner.acts
+        self._user_id, self.username = owner.id, owner.username
+        self._note_owner(owner)
         self.share_link = f"{self._services().settings.site_url}{routes.send_page(owner.username)}"
-        self._is_coarse = owner.has_coarse_dates
         self._show_opening(owner.opening)
 
     def _show_opening(self, opening: Opening) -> None:
@@ -363,7 +372,7 @@ class InboxList(Visitor, rx.State, mixin=True):
         waits = bool(self.next_cursor) or (self.is_searching and bool(self.messages))
         is_below = waits and (not self.messages or row.place < self.messages[-1].place)
         is_above = self.has_newer and row.place > self.messages[0].place
-        self._found = joined(self._found, [row.place])
+        self._found.add([row.place])
         if not is_below and not is_above:
             self._put(row)
             self.messages = self.messages[:WINDOW]
@@ -381,5 +390,5 @@ class InboxList(Visitor, rx.State, mixin=True):
         gone = set(message_ids)
         self.messages = [row for row in self.messages if row.id not in gone]
         if self.query:
-            self._found = without(self._found, gone)
+            self._found.discard(gone)
             self._note_found()

@@ -9,7 +9,7 @@ import reflex as rx
 from anonmsg.acts import Cell, after
 from anonmsg.bootstrap import services
 from anonmsg.cursors import encode_cursor
-from anonmsg.models import Action, Folder, Message, Place, View
+from anonmsg.models import Action, Folder, LongAct, Message, Place, View
 from anonmsg.schemas import PAGE_SIZE
 
 WINDOW = 5 * PAGE_SIZE
@@ -97,10 +97,12 @@ class Undo:
     Attributes:
         act_id: By which the server knows it, "" for nothing.
         text: What it was.
+        is_pending: Whether it goes on; until its end there is no haste to take it back.
     """
 
     act_id: str = ""
     text: str = ""
+    is_pending: bool = False
 
 
 VIEW_NAMES: dict[View, str] = {
@@ -120,6 +122,27 @@ DONE: dict[Action, str] = {
     "mark_read": "marked as read",
     "mark_unread": "marked as unread",
 }
+
+
+DOING: dict[Action, str] = {
+    "delete": "Deleting {} messages…",
+    "archive": "Archiving {} messages…",
+    "restore": "Moving {} messages to your inbox…",
+    "star": "Starring {} messages…",
+    "unstar": "Removing the stars of {} messages…",
+    "mark_read": "Marking {} messages as read…",
+    "mark_unread": "Marking {} messages as unread…",
+}
+
+
+def doing_to(count: int, action: Action) -> str:
+    """Return the sentence that says what is being done to many messages."""
+    return DOING[action].format(f"{count:,}")
+
+
+def stopped_in(act: LongAct) -> str:
+    """Return the sentence that says how far an act came that was interrupted."""
+    return f"Interrupted: {act.done:,} of {act.count:,} messages {DONE[act.action]}"
 
 
 def done_to(count: int, action: Action) -> str:

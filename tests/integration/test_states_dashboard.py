@@ -19,7 +19,7 @@ from tests.integration.conftest import People
 from tests.integration.state_client import Site, Tab, serve
 
 PRIVATE = ("messages", "username", "share_link", "accepts_messages", "next_cursor", "undo", "query", "counts")
-NOTHING = ([], "", "", False, "", {"act_id": "", "text": ""}, "", {})
+NOTHING = ([], "", "", False, "", {"act_id": "", "text": "", "is_pending": False}, "", {})
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ async def test_a_deleted_message_is_gone_and_can_be_brought_back_to_its_place(
 
     assert without == (["three", "one"], "Message deleted")
     assert contents(tab) == ["three", "two", "one"]
-    assert tab.see(DashboardState, "undo", "failure") == ({"act_id": "", "text": ""}, "")
+    assert tab.see(DashboardState, "undo", "failure") == ({"act_id": "", "text": "", "is_pending": False}, "")
 
 
 async def test_the_last_loaded_message_comes_back_too_while_older_ones_wait(
@@ -173,7 +173,7 @@ async def test_undoing_is_too_late_after_its_time(site: Site, cookie: str, write
 
     await tab.call(DashboardState, "undo_last", act_id=tab.see(DashboardState, "undo")["act_id"])
 
-    assert tab.see(DashboardState, "failure") == "Message not found"
+    assert tab.see(DashboardState, "failure") == "This can't be undone any more."
     assert contents(tab) == []
 
 
@@ -290,7 +290,8 @@ async def test_somebody_elses_message_is_not_found_and_stays_as_it_is(
         await ann.call(DashboardState, handler, **arguments)
         answers.append(ann.see(DashboardState, "failure", "messages", "undo"))
 
-    assert answers == [("Message not found", [], {"act_id": "", "text": ""})] * 4
+    nothing = ([], {"act_id": "", "text": "", "is_pending": False})
+    assert answers == [*[("Message not found", *nothing)] * 3, ("This can't be undone any more.", *nothing)]
     assert await everything_in(database) == before
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anonmsg.models import Place
-from anonmsg.states.found_places import joined, newer_than, older_than, without
+from anonmsg.states.found_places import Found
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -15,24 +15,48 @@ places = st.integers(0, 30).map(lambda number: Place(START + timedelta(minutes=n
 
 @given(st.lists(st.lists(places)))
 def test_whatever_is_found_is_there_once_the_newest_first(parts: list[list[Place]]) -> None:
-    found: tuple[Place, ...] = ()
+    found = Found()
     for part in parts:
-        found = joined(found, part)
+        found.add(part)
 
-    assert list(found) == sorted({place for part in parts for place in part}, reverse=True)
+    everything = sorted({place for part in parts for place in part}, reverse=True)
+    assert list(found) == everything
+    assert len(found) == len(everything)
+    assert found.newest() == next(iter(everything), None)
 
 
-@given(st.lists(places), places)
-def test_a_place_divides_what_was_found(some: list[Place], at: Place) -> None:
-    found = joined((), some)
+@given(st.lists(places), places, st.integers(1, 5))
+def test_a_place_divides_what_was_found(some: list[Place], at: Place, limit: int) -> None:
+    found = Found(some)
 
-    assert newer_than(found, at) == tuple(place for place in found if place > at)
-    assert older_than(found, at) == tuple(place for place in found if place < at)
-    assert (newer_than(found, None), older_than(found, None)) == ((), found)
+    assert found.newer_than(at, limit) == [place for place in found if place > at][-limit:]
+    assert found.older_than(at, limit) == [place for place in found if place < at][:limit]
+    assert (found.newer_than(None, limit), found.older_than(None, limit)) == ([], list(found)[:limit])
+    assert list(found.up_to(at)) == [place for place in found if place <= at]
+    assert list(found.up_to(None)) == list(found)
 
 
 @given(st.lists(places), st.frozensets(places))
 def test_what_is_gone_was_not_found(some: list[Place], gone: frozenset[Place]) -> None:
-    left = without(joined((), some), {place.id for place in gone})
+    found = Found(some)
+    found.discard(place.id for place in gone)
 
-    assert set(left) == set(some) - gone
+    assert set(found) == set(some) - gone
+
+
+def test_bytes_that_look_like_an_id_but_stand_across_two_places_are_none() -> None:
+    first, second = (Place(START, bytes(range(start, start + 12)).hex()) for start in (40, 20))
+    found = Found([first, second])
+    packed = bytes(found._packed)
+    found.discard([packed[start : start + 12].hex() for start in range(len(packed) - 12) if start % 20 != 8])
+
+    assert list(found) == [first, second]
+
+
+@given(st.lists(places, unique=True), st.integers(1, 5))
+def test_all_ids_come_in_batches(some: list[Place], size: int) -> None:
+    found = Found(some)
+    batches = list(found.batches(size))
+
+    assert [one for batch in batches for one in batch] == [place.id for place in found]
+    assert all(len(batch) <= size for batch in batches)
