@@ -9,8 +9,8 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
         "People with a verified account: username, email address (encrypted, and a keyed hash to find it), a hash of "
         "the password, whether the inbox is open and until when or for how many messages, how dates are shown, "
         "whom you blocked (a number that means nothing elsewhere, and the beginning of a message, encrypted), muted "
-        "words (encrypted) and how far the inbox was gone through for them, what you chose for your page "
-        "(encrypted), the day the account was made.",
+        "words (encrypted), how far the inbox was gone through for them and for what you do to many messages at once, "
+        "what you chose for your page (encrypted), the day the account was made.",
         "Until the account is deleted.",
     ),
     "registrations": (

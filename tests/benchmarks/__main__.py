@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[Site], Awaitable[list[Figure]]]] = {
     "open": inboxes.open_inbox,
     "count": inboxes.count,
     "search": inboxes.search,
+    "search-page": inboxes.search_page,
     "hit": crowds.hit,
     "hit-limited": crowds.hit,
     "sign-in": crowds.sign_in,

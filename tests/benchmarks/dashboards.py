@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.gate import HYDRATE
@@ -29,7 +30,7 @@ def _is_ready(tab: RawSocket) -> bool:
     return any(READY in frame.replace(" ", "") for frame in tab.heard)
 
 
-def call(tab: RawSocket, handler: str, payload: dict[str, object]) -> None:
+def call(tab: RawSocket, handler: str, payload: Mapping[str, object]) -> None:
     """Call a handler of the dashboard."""
     tab.send(tab.call(f"{DashboardState.get_full_name()}.{handler}", payload, PAGE))
 

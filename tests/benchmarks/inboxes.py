@@ -2,14 +2,18 @@
 
 import asyncio
 import gc
+import re
 import time
+from collections.abc import Awaitable
 from statistics import median
 
 from anonmsg.services.searching import Step
-from tests.benchmarks.dashboards import open_dashboard
+from tests.benchmarks.dashboards import call, open_dashboard
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.load import Connection, message
+from tests.benchmarks.load import Connection, Load, get, message
+from tests.benchmarks.process import MOST_BYTES
 from tests.benchmarks.site import Site
+from tests.e2e.raw_socket import RawSocket
 
 SEND_SIZES = (0, 60_000, 1_000_000)
 OPEN_SIZES = (20, 10_000, 1_000_000)
@@ -96,6 +100,57 @@ async def search(site: Site) -> list[Figure]:
         Figure("search 10,000 messages", taken, "s", at_most=1),
         Figure("longest time that nobody else is served meanwhile", longest * 1000, "ms", at_most=5),
     ]
+
+
+async def search_page(site: Site) -> list[Figure]:
+    """Find everything in a large inbox on a dashboard, delete it, and bring it back, while others check names."""
+    count = 1_000_000 // site.scale
+    (user,) = await site.recipients(1)
+    await site.fill(user, count)
+    tab, _ = await asyncio.to_thread(open_dashboard, site, await site.cookie(user))
+    quiet = await _checked_meanwhile(site, asyncio.sleep(3))
+    figures = [Figure("check, quiet, p95", quiet.p95 * 1000, "ms")]
+    asked: list[tuple[str, str, dict[str, str], str]] = [
+        (f"find {count:,} on a dashboard", "search", {"query": "long"}, f'"searched_rx_state_":{count}'),
+        (f"delete {count:,} found", "act_on_all", {"action": "delete"}, f"{count:,} messages deleted"),
+        (f"bring back {count:,}", "undo_last", {}, '"progress_rx_state_":""'),
+    ]
+    for name, handler, payload, until in asked:
+        payload = {"act_id": _act_id(tab)} if handler == "undo_last" else payload
+        tab.heard.clear()
+        call(tab, handler, payload)
+        began = time.perf_counter()
+        others = await _checked_meanwhile(site, asyncio.to_thread(_hear, tab, until))
+        figures += [
+            Figure(name, time.perf_counter() - began, "s"),
+            Figure(f"check meanwhile, p95 ({handler})", others.p95 * 1000, "ms"),
+            Figure(f"memory then ({handler})", site.memory() / 1e6, "MB", at_most=MOST_BYTES / 1e6),
+        ]
+    tab.__exit__()
+    return figures
+
+
+def _hear(tab: RawSocket, text: str) -> None:
+    """Wait until a dashboard hears a text."""
+    tab.wait(lambda: any(text in frame.replace('": ', '":') for frame in tab.heard))
+
+
+def _act_id(tab: RawSocket) -> str:
+    found = [one for frame in tab.heard for one in re.findall(r"many-[\w-]+", frame)]
+    return found[-1]
+
+
+async def _checked_meanwhile(site: Site, work: Awaitable[object]) -> Load:
+    """Check a name every 20 ms until some work is done."""
+    working, connection, checks = asyncio.ensure_future(work), await Connection.open(site.app.port), Load()
+    while not working.done():
+        began = time.perf_counter()
+        await connection.ask(get(site.app.port, "/api/check-username-unique?username=nobody_yet"))
+        checks.times.append(time.perf_counter() - began)
+        await asyncio.sleep(0.02)
+    connection.close()
+    await working
+    return checks
 
 
 async def _ticks() -> float:
