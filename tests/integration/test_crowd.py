@@ -66,7 +66,8 @@ class Crowd:
                 self.touched |= set(texts.values())
             try:
                 act_id = await self.services.sorting.act_on(self.bob.id, list(texts), action)
-                query = {"before.act": act_id, "deleted_at": {"$ne": None}}
+                deletion = {"$elemMatch": {"act": act_id, "deleted_at": {"$exists": True}}}
+                query = {"before": deletion, "deleted_at": {"$ne": None}}
                 mine = [str(one["_id"]) async for one in self.services.database["messages"].find(query, {"_id": 1})]
                 back = await self.services.sorting.undo(self.bob.id, act_id) if random.random() < 0.5 else []
                 self.deleted |= {texts[message_id] for message_id in mine if message_id not in back}

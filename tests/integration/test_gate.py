@@ -32,6 +32,7 @@ PUBLIC = {
     "dashboard.DashboardState": {
         "act_on",
         "act_on_all",
+        "choose_all",
         "close_after",
         "delete_message",
         "go_through",
@@ -45,6 +46,8 @@ PUBLIC = {
         "search",
         "set_accepting",
         "show_newest",
+        "go_on",
+        "take_back",
         "stop_search",
         "undo_last",
     },
