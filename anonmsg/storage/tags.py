@@ -87,7 +87,10 @@ class TagRepository:
         return str(end) if end else ""
 
     async def list_burst(self, recipient_id: str, message_id: str, now: datetime) -> list[tuple[datetime, str]]:
-        """Return times and ids of all messages that came with this one from the same place within a day."""
+        """Return times and ids of the messages that came from the same place as this one within a day, in order.
+
+        Of more than `MOST_OF_A_BURST` those are the newest.
+        """
         recipient = object_id(recipient_id)
         one = await self._bursts.find_one(
             {"_id": object_id(message_id), "recipient_id": recipient, "expires_at": {"$gt": now}}, {"tag": 1}
@@ -95,5 +98,6 @@ class TagRepository:
         if one is None:
             return []
         query = {"recipient_id": recipient, "tag": one["tag"], "created_at": {"$gt": now - BURST_TTL}}
-        found = self._bursts.find(query, {"created_at": 1}, hint="burst").sort("created_at", 1)
-        return [(tag["created_at"], str(tag["_id"])) async for tag in found.limit(MOST_OF_A_BURST)]
+        found = self._bursts.find(query, {"created_at": 1}, hint="burst").sort("created_at", -1)
+        newest = await found.limit(MOST_OF_A_BURST).to_list()
+        return [(tag["created_at"], str(tag["_id"])) for tag in reversed(newest)]
