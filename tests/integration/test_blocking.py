@@ -299,11 +299,13 @@ async def fill(services: Services, clock: FakeClock, count: int, apart: timedelt
     await services.tagging.finish()
 
 
-async def test_a_burst_is_cleared_with_all_that_came_from_there_within_a_day_and_comes_back(
+async def test_a_burst_is_cleared_with_the_others_from_there_within_a_day_and_comes_back(
     services: Services, bob: User, clock: FakeClock
 ) -> None:
     clock.now = clock.now.replace(hour=1)
     await send(services, "from elsewhere")
+    await fill(services, clock, BURST_SIZE, timedelta(seconds=30))
+    clock.advance(timedelta(hours=5))
     await fill(services, clock, BURST_SIZE + 5, timedelta(seconds=30))
     before = await texts(services, bob)
 
@@ -330,6 +332,35 @@ async def test_a_single_message_from_where_a_burst_came_later_tells_nothing(
     assert (await look(bob.id, (await messages(services, bob))[0].id)).is_burst
     with pytest.raises(NoBurst):
         await services.blocking.delete_burst(bob.id, alone.id)
+
+
+async def test_what_came_singly_stays_when_a_burst_from_there_is_cleared(
+    services: Services, bob: User, clock: FakeClock
+) -> None:
+    """Else a recipient who sends a burst, say from a school, sees what else came from there by what vanishes."""
+    clock.now = clock.now.replace(hour=1)
+    await fill(services, clock, 1, BURST_TIME + timedelta(seconds=1))
+    await fill(services, clock, BURST_SIZE, timedelta(0))
+    clock.advance(BURST_TIME + timedelta(seconds=1))
+    await fill(services, clock, 1, timedelta(0))
+    after, *burst, before = await messages(services, bob)
+
+    await services.blocking.delete_burst(bob.id, burst[0].id)
+
+    assert await messages(services, bob) == [after, before]
+
+
+async def test_of_more_than_are_looked_at_the_newest_are_cleared(
+    services: Services, bob: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tags, "MOST_OF_A_BURST", BURST_SIZE)
+    clock.now = clock.now.replace(hour=1)
+    await fill(services, clock, BURST_SIZE + 5, timedelta(seconds=1))
+    found = await messages(services, bob)
+
+    await services.blocking.delete_burst(bob.id, found[0].id)
+
+    assert await messages(services, bob) == found[BURST_SIZE:]
 
 
 async def test_the_key_of_burst_tags_is_another_one_every_day_and_in_every_process(
