@@ -51,9 +51,9 @@ class Tagged:
 class Tagging:
     """Makes tags. The keys of burst tags are random, one a day, in this process only, and never written anywhere.
 
-    A day's key is used for an hour longer than the day: what comes in that hour is tagged under both days' keys, so that
-    a burst across midnight is found. A thief of the database has neither key and can recompute neither tag, but sees
-    that the two belong to one message; as tags are gone after a day, one theft still shows no more than a day.
+    A day's key is used for an hour longer than the day: what comes in that hour is tagged under the keys of both days,
+    so that a burst across midnight is found. A thief of the database has neither key and can recompute neither tag, but
+    sees that the two belong to one message; as tags are gone after a day, one theft still shows no more than a day.
     """
 
     def __init__(self, tags: Tags, clock: Clock, make_key: Callable[[], bytes]) -> None:
