@@ -266,13 +266,13 @@ class Tag:
 
     Attributes:
         pseudonym: What the sender's browser is to this recipient, b"" if that is not known.
-        burst: What the network is to this recipient today.
+        bursts: What the network is to this recipient today, and was yesterday if that is not an hour ago.
     """
 
     message_id: str
     recipient_id: str
     pseudonym: bytes = field(repr=False)
-    burst: bytes = field(repr=False)
+    bursts: tuple[bytes, ...] = field(repr=False)
     created_at: datetime
 
 

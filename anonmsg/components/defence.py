@@ -26,8 +26,8 @@ def _block() -> tuple[rx.Component, ...]:
 def _burst() -> tuple[rx.Component, ...]:
     return (
         rx.el.p(
-            "This message came in a burst: at least 20 within an hour from the same small network. You can delete all "
-            "that came from there today. Where that is, nobody is told.",
+            "This message came in a burst: at least 20 within an hour from the same small network. You can delete it, "
+            "with other bursts from there within a day. Where that is, nobody is told; single messages stay.",
             class_name="border-t border-line pt-4",
         ),
         button("Delete this burst", id="delete-burst", on_click=DefenceState.delete_burst),

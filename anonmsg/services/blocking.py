@@ -133,13 +133,16 @@ class Blocking:
         return await self._blocks.list_blocks(user_id)
 
     async def burst_of(self, user_id: str, message_id: str) -> list[str]:
-        """Return the ids of all that came from a message's place within a day, none unless it is part of a burst."""
+        """Return the ids of all that came in bursts from a message's place within a day, none unless it did so too.
+
+        What came from there singly is left out: it would be told from what came from elsewhere.
+        """
         found = await self._tags.list_burst(user_id, message_id, self._clock())
-        times, ids = [at for at, _ in found], [other for _, other in found]
-        return ids if message_id in ids and is_in_burst(times, ids.index(message_id)) else []
+        ids = [found[number][1] for number in in_bursts([at for at, _ in found])]
+        return ids if message_id in ids else []
 
     async def delete_burst(self, user_id: str, message_id: str) -> str:
-        """Delete what came from the same place within a day; return the id of the act, by which it is undone.
+        """Delete what came in bursts from the same place within a day; return the id of the act that undoes it.
 
         Raises:
             NoBurst: If the message is part of none, for whatever reason.
@@ -157,10 +160,10 @@ def excerpt_of(content: str) -> str:
     return line if len(line) <= EXCERPT else line[: EXCERPT - 1].rstrip() + "…"
 
 
-def is_in_burst(times: Sequence[datetime], number: int) -> bool:
-    """Return whether one of some moments, in their order, is among so many so close together that it is a burst."""
-    first = max(0, number - BURST_SIZE + 1)
-    return any(
-        times[start + BURST_SIZE - 1] - times[start] <= BURST_TIME
-        for start in range(first, min(number, len(times) - BURST_SIZE) + 1)
-    )
+def in_bursts(times: Sequence[datetime]) -> list[int]:
+    """Return which of some moments, in their order, are among so many so close together that it is a burst."""
+    found = list[int]()
+    for start, last in enumerate(range(BURST_SIZE - 1, len(times))):
+        if times[last] - times[start] <= BURST_TIME:
+            found.extend(range(max(start, found[-1] + 1 if found else 0), last + 1))
+    return found

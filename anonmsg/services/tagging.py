@@ -7,12 +7,13 @@ import hmac
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from anonmsg.clock import Clock
 from anonmsg.errors import Unavailable
 from anonmsg.models import Folder, Tag, User
+from anonmsg.services.blocking import BURST_TIME
 
 BLOCKED_TTL = timedelta(days=30)
 """How long a blocked sender's message waits under *Filtered*."""
@@ -48,14 +49,18 @@ class Tagged:
 
 
 class Tagging:
-    """Makes tags. The key of burst tags is random, lives a day in this process, and is never written anywhere."""
+    """Makes tags. The keys of burst tags are random, one a day, in this process only, and never written anywhere.
+
+    A day's key is used for an hour longer than the day: what comes in that hour is tagged under the keys of both days,
+    so that a burst across midnight is found. A thief of the database has neither key and can recompute neither tag, but
+    sees that the two belong to one message; as tags are gone after a day, one theft still shows no more than a day.
+    """
 
     def __init__(self, tags: Tags, clock: Clock, make_key: Callable[[], bytes]) -> None:
         self._tags = tags
         self._clock = clock
         self._make_key = make_key
-        self._day = ""
-        self._key = b""
+        self._keys: dict[date, bytes] = {}
         self._waiting: list[Tag] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -69,12 +74,13 @@ class Tagging:
     def note(self, recipient_id: str, message_id: str, pseudonym: bytes, client: str) -> None:
         """Have a message's tags stored soon, a few at a time: no sender waits for them, or hears that it failed."""
         now = self._clock()
-        self._waiting.append(Tag(message_id, recipient_id, pseudonym, self._burst(recipient_id, client), now))
+        self._waiting.append(Tag(message_id, recipient_id, pseudonym, self._bursts(recipient_id, client, now), now))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write(), name=WRITING)
 
     async def forget_orphans(self) -> None:
-        """Forget the tags of messages that are gone, some at a time; others want the database too."""
+        """Forget keys that are over, and the tags of messages that are gone, some at a time for others' sake."""
+        self._forget_keys(self._clock())
         place, is_done = "", False
         while not is_done:
             began = time.monotonic()
@@ -94,8 +100,14 @@ class Tagging:
             with contextlib.suppress(Unavailable):  # a message without tags is a message all the same
                 await self._tags.add_many(some)
 
-    def _burst(self, recipient_id: str, client: str) -> bytes:
-        today = self._clock().date().isoformat()
-        if today != self._day:
-            self._day, self._key = today, self._make_key()
-        return hmac.digest(self._key, f"{recipient_id} {client}".encode(), hashlib.sha256)[:TAG_BYTES]
+    def _bursts(self, recipient_id: str, client: str, now: datetime) -> tuple[bytes, ...]:
+        self._forget_keys(now)
+        if now.date() not in self._keys:
+            self._keys[now.date()] = self._make_key()
+        place = f"{recipient_id} {client}".encode()
+        return tuple(hmac.digest(key, place, hashlib.sha256)[:TAG_BYTES] for key in self._keys.values())
+
+    def _forget_keys(self, now: datetime) -> None:
+        """Forget the keys of days of which nothing can be in one burst with what comes now."""
+        days = {now.date(), (now - BURST_TIME).date()}
+        self._keys = {day: key for day, key in self._keys.items() if day in days}

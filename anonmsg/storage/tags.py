@@ -1,7 +1,8 @@
 """Tags: the only traces of senders, a mark of a message that is good for one inbox and forgets itself.
 
 Neither tag says anything without keys that are not stored beside it: a pseudonym is a hash under the recipient's
-data key of what the sender's browser made up, a burst tag a hash under a key that exists in memory for a day.
+data key of what the sender's browser made up, a burst tag a hash under a key that exists in memory for little more
+than a day.
 """
 
 import asyncio
@@ -56,7 +57,7 @@ class TagRepository:
         """Store tags; those of a message that was sent twice stay as they are."""
         own = {tag: {"_id": ObjectId(tag.message_id), "recipient_id": ObjectId(tag.recipient_id)} for tag in tags}
         bursts = [
-            {**own[tag], "tag": tag.burst, "created_at": tag.created_at, "expires_at": tag.created_at + BURST_TTL}
+            {**own[tag], "tag": tag.bursts, "created_at": tag.created_at, "expires_at": tag.created_at + BURST_TTL}
             for tag in tags
         ]
         senders = [
@@ -87,13 +88,17 @@ class TagRepository:
         return str(end) if end else ""
 
     async def list_burst(self, recipient_id: str, message_id: str, now: datetime) -> list[tuple[datetime, str]]:
-        """Return times and ids of all messages that came with this one from the same place within a day."""
+        """Return times and ids of the messages that came from the same place as this one within a day, in order.
+
+        Of more than `MOST_OF_A_BURST` those are the newest.
+        """
         recipient = object_id(recipient_id)
         one = await self._bursts.find_one(
             {"_id": object_id(message_id), "recipient_id": recipient, "expires_at": {"$gt": now}}, {"tag": 1}
         )
         if one is None:
             return []
-        query = {"recipient_id": recipient, "tag": one["tag"], "created_at": {"$gt": now - BURST_TTL}}
-        found = self._bursts.find(query, {"created_at": 1}, hint="burst").sort("created_at", 1)
-        return [(tag["created_at"], str(tag["_id"])) async for tag in found.limit(MOST_OF_A_BURST)]
+        query = {"recipient_id": recipient, "tag": {"$in": one["tag"]}, "created_at": {"$gt": now - BURST_TTL}}
+        found = self._bursts.find(query, {"created_at": 1}, hint="burst").sort("created_at", -1)
+        newest = await found.limit(MOST_OF_A_BURST).to_list()
+        return [(tag["created_at"], str(tag["_id"])) for tag in reversed(newest)]

@@ -227,7 +227,7 @@ def test_the_evening_left_something_to_steal(evening: Evening) -> None:
 
 def test_tags_hold_hashes_and_nothing_else(evening: Evening) -> None:
     (pseudonym,) = [json_util.loads(line)["pseudonym"] for line in evening.documents["sender_tags"]]
-    bursts = [json_util.loads(line)["tag"] for line in evening.documents["burst_tags"]]
+    bursts = [json_util.loads(line)["tag"][0] for line in evening.documents["burst_tags"]]
     (blocked,) = [
         block["pseudonym"] for line in evening.documents["users"] for block in json_util.loads(line).get("blocks", [])
     ]

@@ -205,7 +205,7 @@ async def test_the_same_browser_is_somebody_else_in_every_inbox(
     bursts = await database["burst_tags"].find({}).to_list()
 
     assert len({tag["pseudonym"] for tag in senders}) == len(senders) == 2
-    assert len({tag["tag"] for tag in bursts}) == len(bursts) == 2
+    assert len({one for tag in bursts for one in tag["tag"]}) == len(bursts) == 2
     assert all(PEST.encode() not in tag["pseudonym"] for tag in senders)
 
 
@@ -299,11 +299,13 @@ async def fill(services: Services, clock: FakeClock, count: int, apart: timedelt
     await services.tagging.finish()
 
 
-async def test_a_burst_is_cleared_with_all_that_came_from_there_within_a_day_and_comes_back(
+async def test_a_burst_is_cleared_with_the_others_from_there_within_a_day_and_comes_back(
     services: Services, bob: User, clock: FakeClock
 ) -> None:
     clock.now = clock.now.replace(hour=1)
     await send(services, "from elsewhere")
+    await fill(services, clock, BURST_SIZE, timedelta(seconds=30))
+    clock.advance(timedelta(hours=5))
     await fill(services, clock, BURST_SIZE + 5, timedelta(seconds=30))
     before = await texts(services, bob)
 
@@ -332,6 +334,35 @@ async def test_a_single_message_from_where_a_burst_came_later_tells_nothing(
         await services.blocking.delete_burst(bob.id, alone.id)
 
 
+async def test_what_came_singly_stays_when_a_burst_from_there_is_cleared(
+    services: Services, bob: User, clock: FakeClock
+) -> None:
+    """Else a recipient who sends a burst, say from a school, sees what else came from there by what vanishes."""
+    clock.now = clock.now.replace(hour=1)
+    await fill(services, clock, 1, BURST_TIME + timedelta(seconds=1))
+    await fill(services, clock, BURST_SIZE, timedelta(0))
+    clock.advance(BURST_TIME + timedelta(seconds=1))
+    await fill(services, clock, 1, timedelta(0))
+    after, *burst, before = await messages(services, bob)
+
+    await services.blocking.delete_burst(bob.id, burst[0].id)
+
+    assert await messages(services, bob) == [after, before]
+
+
+async def test_of_more_than_are_looked_at_the_newest_are_cleared(
+    services: Services, bob: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tags, "MOST_OF_A_BURST", BURST_SIZE)
+    clock.now = clock.now.replace(hour=1)
+    await fill(services, clock, BURST_SIZE + 5, timedelta(seconds=1))
+    found = await messages(services, bob)
+
+    await services.blocking.delete_burst(bob.id, found[0].id)
+
+    assert await messages(services, bob) == found[BURST_SIZE:]
+
+
 async def test_the_key_of_burst_tags_is_another_one_every_day_and_in_every_process(
     services: Services, logged: Services, bob: User, clock: FakeClock, database: Database
 ) -> None:
@@ -341,6 +372,41 @@ async def test_the_key_of_burst_tags_is_another_one_every_day_and_in_every_proce
     await send(services, "tomorrow")
 
     assert len(await database["burst_tags"].distinct("tag")) == 3
+
+
+async def test_a_burst_across_midnight_is_one_from_either_side(services: Services, bob: User, clock: FakeClock) -> None:
+    clock.now = clock.now.replace(hour=23, minute=45)
+    await fill(services, clock, 15, timedelta(minutes=1))
+    await fill(services, clock, 15, timedelta(minutes=1))
+    ids = {message.id for message in await messages(services, bob)}
+
+    assert len(ids) == 30
+    assert {frozenset(await services.blocking.burst_of(bob.id, one)) for one in ids} == {frozenset(ids)}
+
+
+async def test_an_hour_after_midnight_nothing_is_tied_to_the_day_before(
+    services: Services, bob: User, clock: FakeClock, database: Database
+) -> None:
+    clock.now = clock.now.replace(hour=23, minute=59)
+    await fill(services, clock, 1, timedelta(minutes=2))
+    await fill(services, clock, 1, BURST_TIME)
+    await fill(services, clock, 1, timedelta(0))
+    found = database["burst_tags"].find().sort("created_at", 1)
+    yesterday, between, later = [set(tag["tag"]) for tag in await found.to_list()]
+
+    assert (len(yesterday), len(between), len(later)) == (1, 2, 1)
+    assert between == yesterday | later
+    assert not yesterday & later
+
+
+async def test_a_key_is_forgotten_without_a_message_too(services: Services, bob: User, clock: FakeClock) -> None:
+    clock.now = clock.now.replace(hour=12)
+    await fill(services, clock, 1, timedelta(days=1))
+    held = len(services.tagging._keys)
+
+    await services.tagging.forget_orphans()
+
+    assert (held, len(services.tagging._keys)) == (1, 0)
 
 
 @pytest.mark.parametrize(

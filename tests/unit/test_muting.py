@@ -47,6 +47,27 @@ WORDS = st.text(st.sampled_from("bcdfghjkmnpqrvwxyz"), min_size=4, max_size=9).f
         "(hate)",
         "@hate",
         "#hate",
+        "h....a....t....e",
+        "h     a     t     e",
+        "h\n\n\n\n\na - - - t ...... e",
+        "ha.....te",
+        "h a a a a t e",
+        "h 4 t 3",
+        "h-4-t-3",
+        "ʜᴀᴛᴇ",
+        "🅷🅰🆃🅴",
+        "🅗🅐🅣🅔",
+        "🇭🇦🇹🇪",
+        f"🇭{ZERO_WIDTH}🇦{ZERO_WIDTH}🇹{ZERO_WIDTH}🇪",
+        "🇭 🇦 🇹 🇪",
+        "ɦɑʈɇ",
+        "ⱨ₳₮ɇ",
+        "հate",
+        "ᎻᎪᎢᎬ",
+        "ꓧꓮꓔꓰ",
+        "ᕼᗩTE",
+        "hλte",
+        "ha\u0488t\u20dde",
     ],
 )
 def test_a_word_is_found_in_every_disguise(text: str) -> None:
@@ -67,6 +88,16 @@ def test_a_word_is_found_in_every_disguise(text: str) -> None:
         ("hate", "hat"),
         ("the rapist", "therapist"),
         ("your self kill", "kill yourself"),
+        ("ha te", "hate"),
+        ("h*te", "hate"),
+        ("b a s s", "ass"),
+        ("d i e t", "die"),
+        ("I d i d it", "die"),
+        ("a day", "@"),
+        ("table 4-b", "ab"),
+        ("plan b", "🅱️"),
+        ("us", "🇺🇸"),
+        ("🇺🇸", "us"),
         ("", "hate"),
         ("...", "hate"),
     ],
@@ -81,6 +112,18 @@ def test_an_innocent_text_stays(text: str, word: str) -> None:
         ("a$$", "ass"),
         ("@$$", "ass"),
         ("a s s", "ASS"),
+        ("u a s s", "ass"),
+        ("u r a s s", "ass"),
+        ("a s s u", "ass"),
+        ("i d i e", "die"),
+        ("I d 1 e", "die"),
+        ("y o u   a s s", "ass"),
+        ("y o u\na s s", "ass"),
+        ("y o u a.s.s", "ass"),
+        ("d.o.n.t. d.i.e.", "die"),
+        ("🅱️itch", "bitch"),
+        ("go 🇺🇸", "🇺🇸"),
+        ("сука", "СУКА"),
         ("asssss", "ass"),
         ("assssshooooole", "asshole"),
         ("k1ll", "kill"),
@@ -154,7 +197,25 @@ def test_what_can_be_muted_is_found_as_it_is_typed(phrase: str, before: str) -> 
     assert holds_muted(phrase, (phrase,)) is can_be_muted(phrase)
 
 
-@pytest.mark.parametrize("text", ["a" * 1000, "a " * 500, "a." * 500, "a1!" * 333, "aа" * 500, "." * 1000, "@" * 1000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a" * 1000, "a " * 500, "a." * 500, "a1!" * 333, "aа" * 500, "." * 1000, "@" * 1000, "🇭" * 1000, "🅷" * 1000),
+        *(
+            "h....a....t....",
+            "a" + " " * 20,
+            "u a s s ",
+            "a  b ",
+            "ab a  b c ",
+            "h4 ",
+            "h 4 aa ",
+            "a-4 ",
+            "ab-",
+            "aaa b ",
+        ),
+        *("a" + "\u0301" * 20, "ʜ ", "і 1 ", "1 ", "1-1 ", "a1 aa1 ", "i u r a ", "кот ", "今日は", "ก", "aaaab "),
+    ],
+)
 def test_no_text_takes_long(text: str) -> None:
     """A count instead of a time: what a hostile text costs grows with its length, not with its square."""
     import cProfile
@@ -162,6 +223,7 @@ def test_no_text_takes_long(text: str) -> None:
 
     muted = MutedWords([f"word{number} more" for number in range(200)])
     profile = cProfile.Profile()
+    text = (text * 1000)[:1000]
     profile.runcall(muted.are_in, text)
 
     assert pstats.Stats(profile).total_calls < 20 * len(text)  # pyright: ignore[reportAttributeAccessIssue]  # not in the stubs
