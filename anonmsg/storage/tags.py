@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 from bson.errors import InvalidId
@@ -98,7 +99,9 @@ class TagRepository:
         )
         if one is None:
             return []
-        query = {"recipient_id": recipient, "tag": {"$in": one["tag"]}, "created_at": {"$gt": now - BURST_TTL}}
+        stored: Any = one["tag"]
+        own = [stored] if isinstance(stored, bytes) else stored  # it was a single one until lately
+        query: Document = {"recipient_id": recipient, "tag": {"$in": own}, "created_at": {"$gt": now - BURST_TTL}}
         found = self._bursts.find(query, {"created_at": 1}, hint="burst").sort("created_at", -1)
         newest = await found.limit(MOST_OF_A_BURST).to_list()
         return [(tag["created_at"], str(tag["_id"])) for tag in reversed(newest)]
