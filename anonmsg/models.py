@@ -1,7 +1,7 @@
 """The things that services and storage hand each other: small, frozen, and without any document."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 Folder = Literal["inbox", "archived", "filtered"]
@@ -46,6 +46,9 @@ class BulkAct:
 
 Stage = Literal["doing", "done", "undoing"]
 
+INTERRUPTED_AFTER = timedelta(seconds=15)
+"""An act that was not heard of for so long is done by nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class LongAct:
@@ -65,6 +68,10 @@ class LongAct:
     at: datetime
     done: int = 0
     stage: Stage = "doing"
+
+    def is_interrupted(self, now: datetime) -> bool:
+        """Return whether it stopped halfway, because the server did: it was not heard of for long."""
+        return self.stage != "done" and self.at <= now - INTERRUPTED_AFTER
 
 
 Theme = Literal["kind", "honest", "work", "friends", "school", "creative", "fun", "deep"]

@@ -11,12 +11,16 @@ function plural(count, one, many) {
   return `${count.toLocaleString()} ${count === 1 ? one : many}`;
 }
 
-/** Notices which unread messages were on the screen for a second, and tells it a few at a time. */
+/**
+ * Notices which unread messages were on the screen for a second, and tells it a few at a time. What was told, or was
+ * read before and is marked as unread under somebody's eyes, is left alone until it has left the screen.
+ */
 class Reading {
   constructor(tell) {
     this.tell = tell;
     this.timers = new Map();
-    this.told = new Set();
+    this.onScreen = new Set();
+    this.leftAlone = new Set();
     this.seen = [];
     this.observer = new IntersectionObserver((entries) => entries.forEach((entry) => this.note(entry)), { threshold: STEPS });
     this.wake = () => this.look();
@@ -25,7 +29,11 @@ class Reading {
 
   watch(list) {
     this.list = list;
-    for (const item of list.querySelectorAll("li[data-unread='true']")) this.observer.observe(item);
+    for (const item of list.children) {
+      const { id, unread } = item.dataset;
+      if (unread !== "true" && this.onScreen.has(id)) this.leftAlone.add(id);
+      this.observer.observe(item);
+    }
   }
 
   /** Begins anew with everything on the screen, because the page was hidden. */
@@ -41,8 +49,12 @@ class Reading {
     const isVisible = intersectionRatio >= 0.5 || intersectionRect.height >= window.innerHeight / 2;
     if (!isVisible) {
       clearTimeout(this.timers.get(id));
-      this.timers.delete(id);
-    } else if (!this.timers.has(id) && !this.told.has(id)) {
+      for (const known of [this.timers, this.onScreen, this.leftAlone]) known.delete(id);
+      return;
+    }
+    this.onScreen.add(id);
+    if (target.dataset.unread !== "true") this.leftAlone.add(id);
+    else if (!this.timers.has(id) && !this.leftAlone.has(id)) {
       this.timers.set(id, setTimeout(() => this.read(target, id), SEEN_AFTER_MS));
     }
   }
@@ -50,7 +62,7 @@ class Reading {
   read(target, id) {
     this.timers.delete(id);
     if (document.hidden || target.dataset.unread !== "true") return;
-    this.told.add(id);
+    this.leftAlone.add(id);
     this.seen.push(id);
     clearTimeout(this.telling);
     this.telling = setTimeout(() => this.tell(this.seen.splice(0, 100)), TELL_AFTER_MS);
@@ -115,10 +127,36 @@ export function MoreButton({ id, label, stamp, onPress, className }) {
   return h("button", { type: "button", id, ref: button, className, onClick: onPress }, label);
 }
 
-/** Says that messages have come: aloud, in the title, and above the list to whoever reads further down. */
-export function Arrivals({ arrived, unread, within, onTop }) {
+const SAY_AFTER_MS = 1000;
+const SAME_AGAIN = "\u00a0";
+
+/** What is to be said aloud: how many came since it was last said, some together. */
+function useSaid(came) {
+  const [said, setSaid] = useState("");
+  const known = useRef({ came, told: came, timer: 0 });
+  known.current.came = came;
+  useEffect(() => {
+    const one = known.current;
+    one.told = Math.min(one.told, came);
+    if (one.timer || one.told === came) return;
+    one.timer = setTimeout(() => {
+      const text = plural(one.came - one.told, "new message", "new messages");
+      Object.assign(one, { told: one.came, timer: 0 });
+      setSaid((before) => (before === text ? text + SAME_AGAIN : text));
+    }, SAY_AFTER_MS);
+  }, [came]);
+  useEffect(() => () => clearTimeout(known.current.timer), []);
+  return said;
+}
+
+/** Says that messages have come: aloud, in the title, and to whoever does not see the top of the list. */
+export function Arrivals({ arrived, came, unread, within, onTop }) {
   const [seen, setSeen] = useState(arrived);
-  const isAtTop = () => (document.getElementById(within)?.getBoundingClientRect().top ?? 0) > -AT_TOP_PX;
+  const said = useSaid(came);
+  const isAtTop = () => {
+    const top = document.getElementById(within)?.getBoundingClientRect().top ?? 0;
+    return top > -AT_TOP_PX && top < window.innerHeight - AT_TOP_PX;
+  };
   useEffect(() => {
     const look = () => isAtTop() && setSeen(arrived);
     look();
@@ -140,73 +178,172 @@ export function Arrivals({ arrived, unread, within, onTop }) {
   return h(
     "div",
     { className: "arrivals no-print" },
-    h("p", { role: "status", className: "sr-only" }, arrived > 0 ? plural(arrived, "new message", "new messages") : ""),
+    h("p", { role: "status", className: "sr-only" }, said),
     count > 0 ? h("button", { type: "button", id: "arrivals", className: "button button-primary", onClick: go }, plural(count, "new message", "new messages")) : null,
   );
 }
 
-const UNDO_KEY = "anonmsg-undo";
 const UNDO_MS = 10_000;
+const PENDING_MS = 3_600_000;
+const MOST_OFFERS = 3;
+const LAST_OFFER = "anonmsg-undo-last";
 
-function lastUndo() {
+function readStored(storage, key) {
   try {
-    return JSON.parse(window.sessionStorage.getItem(UNDO_KEY) || "null");
+    return JSON.parse(window[storage].getItem(key));
   } catch {
     return null;
   }
 }
 
-function writeUndo(kept) {
+function store(storage, key, value) {
   try {
-    window.sessionStorage.setItem(UNDO_KEY, JSON.stringify(kept));
+    if (value) window[storage].setItem(key, JSON.stringify(value));
+    else window[storage].removeItem(key);
   } catch {
-    // Storage is switched off: the offer is there as long as the page is.
+    // Storage is switched off: the offers are there as long as the page is.
   }
 }
 
-/** Offers for ten seconds to take back what was done, also after a reload or when the server was away. */
-export function UndoToast({ act, text, onUndo }) {
-  const [offer, setOffer] = useState(null);
+/** What somebody can take back in this browser, the newest last; kept for other tabs and until its time is over. */
+function useOffers(owner) {
+  const key = `anonmsg-undo-${owner}`;
+  const [offers, setOffers] = useState([]);
+  const live = (all) => all.filter(({ until }) => until > Date.now());
+  const change = (edit) =>
+    setOffers((before) => {
+      const after = live(edit(before)).slice(-MOST_OFFERS);
+      const kept = after.filter((one) => !one.pending); // of what goes on the server tells each page
+      store("localStorage", key, kept.length ? kept : null);
+      return after;
+    });
   useEffect(() => {
-    const offered = { act, text, until: Date.now() + UNDO_MS };
-    const last = lastUndo();
-    const isNew = act && last?.act !== act; // a page that is opened again may still hold an old act
-    if (isNew) writeUndo(offered);
-    const kept = isNew ? offered : last;
-    const isDue = kept && kept.until > Date.now();
-    setOffer(isDue ? kept : null);
-    if (!isDue) return undefined;
-    const timer = setTimeout(() => setOffer(null), kept.until - Date.now());
+    const kept = readStored("localStorage", key);
+    if (owner && Array.isArray(kept)) change((before) => [...kept.filter(({ act }) => !before.some((one) => one.act === act)), ...before]);
+  }, [key]);
+  useEffect(() => {
+    if (!offers.length) return undefined;
+    const next = Math.min(...offers.map(({ until }) => until));
+    const timer = setTimeout(() => change((before) => before), Math.max(0, next - Date.now()) + 1);
     return () => clearTimeout(timer);
-  }, [act]);
-  const undo = () => {
-    writeUndo({ act: offer.act, until: 0 });
-    setOffer(null);
+  }, [offers]);
+  return [offers, change];
+}
+
+/** Offers for ten seconds to take back what was done, each act by itself, also in a tab that is opened later. */
+export function UndoToast({ act, text, pending, owner, onUndo }) {
+  const [offers, change] = useOffers(owner);
+  const last = useRef(null);
+  useEffect(() => {
+    const said = `${act} ${text} ${pending}`;
+    const isNew = act && (pending || (last.current ?? readStored("sessionStorage", LAST_OFFER)) !== said); // a reload still shows the old one
+    if (!isNew) return;
+    last.current = said;
+    store("sessionStorage", LAST_OFFER, said);
+    const until = Date.now() + (pending ? PENDING_MS : UNDO_MS);
+    change((before) => [...before.filter((one) => one.act !== act), { act, text, pending, until }]);
+  }, [act, text, pending]);
+  const undo = (offer) => {
+    change((before) => before.filter((one) => one.act !== offer.act));
     onUndo(offer.act);
   };
+  const [newest, ...older] = [...offers].reverse();
+  const button = (offer, more) =>
+    h("button", { type: "button", className: "button", onClick: () => undo(offer), ...more }, "Undo");
   return h(
     "div",
-    { className: offer ? "toast no-print" : undefined },
-    h("p", { role: "status" }, offer ? offer.text : ""),
-    offer ? h("button", { type: "button", id: "undo", className: "button", onClick: undo }, "Undo") : null,
+    { className: offers.length ? "toasts no-print" : undefined },
+    older.reverse().map((offer) =>
+      h("div", { key: offer.act, className: "toast" }, h("p", null, offer.text), button(offer, { "aria-label": `Undo: ${offer.text}` })),
+    ),
+    h(
+      "div",
+      { className: newest ? "toast" : undefined },
+      h("p", { role: "status" }, newest ? newest.text : ""),
+      newest ? button(newest, { id: "undo" }) : null,
+    ),
   );
+}
+
+const FOCUSABLE = "button:not(:disabled), a[href], summary, input:not(:disabled), select, textarea";
+const NEXT = { undo: "#messages-title", "end-search": "#search", more: "#messages li:last-child", newer: "#messages li" };
+
+/** Finds the place nearest to where something was that had the focus. */
+function nextTo({ element, row, around }) {
+  const named = NEXT[element.id] && document.querySelector(NEXT[element.id]);
+  if (named) return named;
+  if (row >= 0) {
+    const rows = document.querySelectorAll("#messages > li");
+    return rows[Math.min(row, rows.length - 1)] || document.getElementById("messages-title");
+  }
+  const places = around.filter((each) => each.isConnected && !each.contains(document.querySelector("main")));
+  return places.map((each) => each.querySelector(FOCUSABLE)).find(Boolean);
+}
+
+/** Gives the focus a new place when what had it is taken away; else who uses a keyboard begins again at the top. */
+export function FocusKeeper() {
+  useEffect(() => {
+    let held = null;
+    const note = ({ target }) => {
+      const item = target.closest("#messages > li");
+      const around = [];
+      for (let each = target.parentElement; each; each = each.parentElement) around.push(each);
+      held = { element: target, row: item ? [...item.parentElement.children].indexOf(item) : -1, around };
+    };
+    const letGo = () => queueMicrotask(() => held?.element.isConnected && document.activeElement === document.body && (held = null));
+    const look = () => {
+      if (!held || held.element.isConnected) return;
+      const isLost = !document.activeElement || document.activeElement === document.body;
+      const next = isLost && nextTo(held);
+      held = null;
+      if (!next) return;
+      if (!next.matches(FOCUSABLE)) next.tabIndex = -1;
+      next.focus({ preventScroll: true });
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, { childList: true, subtree: true });
+    document.addEventListener("focusin", note);
+    document.addEventListener("focusout", letGo);
+    return () => {
+      observer.disconnect();
+      document.removeEventListener("focusin", note);
+      document.removeEventListener("focusout", letGo);
+    };
+  }, []);
+  return null;
+}
+
+/** Empties the search field when its words are not looked for any more. */
+export function SearchEnd({ query, field }) {
+  const before = useRef(query);
+  useEffect(() => {
+    const input = document.getElementById(field);
+    if (before.current && !query && input?.value === before.current) input.value = "";
+    before.current = query;
+  }, [query, field]);
+  return null;
 }
 
 function boxes() {
   return [...document.querySelectorAll("input.pick")];
 }
 
+const MOST_CHOSEN = 500;
+const TOO_MANY = `Choose at most ${MOST_CHOSEN}, or all`;
+
 /** Lets many messages be chosen, one by one, in a row with Shift, or all there are, and does something with them. */
-export function Selection({ within, total, name, actions, onAct, onActAll, className }) {
+export function Selection({ within, total, name, isWhole, isSearching, actions, onAct, onActAll, onChooseAll, className }) {
   const [isOn, setOn] = useState(false);
   const [chosen, setChosen] = useState(() => new Set());
   const [isAll, setAll] = useState(false);
+  const known = useRef(new Set());
   const last = useRef("");
   const toggle = useRef(null);
 
   useEffect(() => {
     document.getElementById(within)?.classList.toggle("choosing", isOn);
-    for (const box of boxes()) box.checked = isAll || chosen.has(box.value);
+    const isLate = (box) => box.closest("li")?.dataset.new === "true" && !known.current.has(box.value);
+    for (const box of boxes()) box.checked = isAll ? !isLate(box) : chosen.has(box.value);
   });
   useEffect(() => {
     const choose = (event) => {
@@ -255,14 +392,28 @@ export function Selection({ within, total, name, actions, onAct, onActAll, class
   }
   const loaded = boxes().map((box) => box.value);
   const hasLoaded = loaded.length > 0 && loaded.every((id) => chosen.has(id));
+  const isTooMany = !isAll && chosen.size > MOST_CHOSEN;
   const isNone = !isAll && chosen.size === 0;
-  const more = hasLoaded && !isAll ? `Select all ${total} in ${name}` : "Select all";
-  const choose = () => (hasLoaded ? setAll(true) : setChosen(new Set(loaded)));
+  const hasEverything = isAll || (hasLoaded && isWhole);
+  const ready = isSearching ? "Select all once the search is over" : `Select all ${total} in ${name}`;
+  const toActions = () => setTimeout(() => document.getElementById(`all-${actions[0].action}`)?.focus());
+  const choose = () => {
+    if (!hasLoaded) {
+      setChosen(new Set(loaded));
+      if (isWhole) toActions();
+      return;
+    }
+    known.current = new Set(loaded);
+    onChooseAll();
+    setAll(true);
+    toActions();
+  };
+  const selected = isAll ? `All in ${name} selected` : `${plural(chosen.size, "message", "messages")} selected`;
   return h(
     "div",
     { className: `${className} selection card`, role: "group", "aria-label": "Selected messages" },
-    h("p", { role: "status" }, `${isAll ? `All in ${name}` : plural(chosen.size, "message", "messages")} selected`),
-    h("div", { className: "choices" }, button("select-all", more, choose), button("select-none", "Cancel", () => stop())),
-    h("div", { className: "choices" }, actions.map(({ action, label }) => button(`all-${action}`, label, () => act(action), isNone))),
+    h("p", { role: "status" }, isTooMany ? `${selected}. ${TOO_MANY}` : selected),
+    h("div", { className: "choices" }, hasEverything ? null : button("select-all", hasLoaded ? ready : "Select all", choose, hasLoaded && isSearching), button("select-none", "Cancel", () => stop())),
+    h("div", { className: "choices" }, actions.map(({ action, label }) => button(`all-${action}`, label, () => act(action), isNone || isTooMany))),
   );
 }

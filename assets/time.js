@@ -12,7 +12,7 @@ const STEPS = [
 ];
 
 function sayTime(at, now) {
-  const seconds = Math.round((at - now) / 1000);
+  const seconds = Math.min(0, Math.round((at - now) / 1000)); // what is later by a slow clock is just now
   const step = STEPS.find(([limit]) => Math.abs(seconds) < limit);
   if (!step) return new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(at);
   if (step[1] === "second") return "just now";

@@ -48,23 +48,32 @@ class Arrivals(InboxComponent):
     tag = "Arrivals"
 
     arrived: rx.Var[int]
+    came: rx.Var[int]
     unread: rx.Var[int]
     within: rx.Var[str]
     on_top: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class UndoToast(InboxComponent):
-    """Offers to take back an act, for as long as that is promised."""
+    """Offers to take back what the `owner` of the inbox did, for as long as that is promised.
+
+    An act that is `pending` goes on; the offer stays until its end.
+    """
 
     tag = "UndoToast"
 
     act: rx.Var[str]
     text: rx.Var[str]
+    pending: rx.Var[bool]
+    owner: rx.Var[str]
     on_undo: rx.EventHandler[OneText]
 
 
 class Selection(InboxComponent):
-    """Lets many messages be chosen; each of `actions` has `action` and `label`."""
+    """Lets many messages be chosen; each of `actions` has `action` and `label`.
+
+    The list may be loaded as a `whole`, and may grow while it is searched.
+    """
 
     tag = "Selection"
 
@@ -72,6 +81,24 @@ class Selection(InboxComponent):
     stamp: rx.Var[int]
     total: rx.Var[str]
     name: rx.Var[str]
+    is_whole: rx.Var[bool]
+    is_searching: rx.Var[bool]
     actions: rx.Var[list[dict[str, str]]]
     on_act: rx.EventHandler[_action_and_ids]
     on_act_all: rx.EventHandler[OneText]
+    on_choose_all: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class FocusKeeper(InboxComponent):
+    """Gives the focus a new place when what had it is taken away."""
+
+    tag = "FocusKeeper"
+
+
+class SearchEnd(InboxComponent):
+    """Empties a search field (an id) when its words are not looked for any more."""
+
+    tag = "SearchEnd"
+
+    query: rx.Var[str]
+    field: rx.Var[str]

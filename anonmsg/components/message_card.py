@@ -85,6 +85,6 @@ def message_card(message: rx.vars.ObjectVar[MessageRow]) -> rx.Component:
             class_name="mt-2 flex flex-wrap items-center justify-between gap-x-4",
         ),
         key=message.id,
-        custom_attrs={"data-id": message.id, "data-unread": ~message.is_read},
+        custom_attrs={"data-id": message.id, "data-unread": ~message.is_read, "data-new": message.is_new},
         class_name=rx.cond(message.is_new, "card message arrive", "card message"),
     )

@@ -9,7 +9,15 @@ from anonmsg.components.defence import defence_dialog
 from anonmsg.components.forms import DocumentForm, failure, typed
 from anonmsg.components.frame import WIDE, frame, heading, page_link
 from anonmsg.components.icons import empty_mailbox
-from anonmsg.components.inbox_browser import Arrivals, MessageList, MoreButton, Selection, UndoToast
+from anonmsg.components.inbox_browser import (
+    Arrivals,
+    FocusKeeper,
+    MessageList,
+    MoreButton,
+    SearchEnd,
+    Selection,
+    UndoToast,
+)
 from anonmsg.components.message_card import message_card
 from anonmsg.components.pause import pause
 from anonmsg.components.sharing import sharing
@@ -103,7 +111,11 @@ def _empty() -> rx.Component:
         rx.cond(
             DashboardState.is_searching,
             rx.fragment(),
-            empty_state(empty_mailbox(), "Nothing was found", "Try another word, or a part of one."),
+            rx.cond(
+                DashboardState.is_stopped,
+                empty_state(empty_mailbox(), "Nothing was found so far", "You stopped the search before its end."),
+                empty_state(empty_mailbox(), "Nothing was found", "Try another word, a part of one, or another list."),
+            ),
         ),
         rx.match(DashboardState.view, *cases, rx.fragment()),
     )
@@ -136,7 +148,7 @@ def _search() -> rx.Component:
             id="search",
             name="search",
             type="search",
-            placeholder="Search messages",
+            placeholder=f"Search {_name()}",
             auto_complete="off",
             max_length=QUERY_MAX,
             class_name="input",
@@ -149,20 +161,36 @@ def _search() -> rx.Component:
     )
 
 
+def _name() -> rx.Var[str]:
+    """Return what the open list is called."""
+    return rx.Var.create(dict(VIEW_NAMES))[DashboardState.view].to(str)
+
+
+def _grouped(number: rx.Var[int]) -> rx.Var[str]:
+    """Return a number as people read it."""
+    return rx.Var(f"({number!s}).toLocaleString('en')", _var_type=str, _var_data=number._get_all_var_data())
+
+
 def _results() -> rx.Component:
     """Return what is said of a search: how far it is, and in the end what it found."""
-    looked_at = rx.el.p(
-        "Searching… ", DashboardState.searched, " messages so far, ", DashboardState.found, " found", class_name="hint"
+    searched, found = _grouped(DashboardState.searched), _grouped(DashboardState.found)
+    view = _name()
+    looked_at = rx.el.p(f"Searching… {searched} messages so far, {found} found", class_name="hint")
+    result = rx.cond(
+        DashboardState.is_stopped,
+        f"Stopped after {searched} messages: {found} found for “{DashboardState.query}” in {view}",
+        f"{found} found for “{DashboardState.query}” in {view}",
     )
     return rx.el.div(
         rx.el.p(
             rx.cond(
                 DashboardState.is_searching,
                 "",
-                rx.cond(DashboardState.query != "", f"{DashboardState.found} found for “{DashboardState.query}”", ""),
+                rx.cond(DashboardState.query != "", result, ""),
             ),
             role="status",
         ),
+        rx.el.p(DashboardState.progress, class_name="hint"),
         rx.cond(
             DashboardState.is_searching,
             rx.fragment(looked_at, button("Stop", id="stop", on_click=DashboardState.stop_search)),
@@ -191,22 +219,25 @@ def _selection() -> rx.Component:
     return Selection.create(
         within="messages",
         stamp=DashboardState.messages.length(),
-        total=rx.cond(DashboardState.query != "", DashboardState.found.to_string(), _count_of_view()),
+        total=rx.cond(DashboardState.query != "", _grouped(DashboardState.found), _count_of_view()),
+        is_whole=(DashboardState.next_cursor == "") & ~DashboardState.has_newer,
+        is_searching=DashboardState.is_searching,
         name=rx.cond(
             DashboardState.query != "",
             "your search",
-            rx.match(DashboardState.view, *VIEW_NAMES.items(), ""),
+            _name(),
         ),
         actions=rx.match(
             DashboardState.view,
             ("unread", [archive, star, read, delete]),
-            ("starred", [archive, unstar, delete]),
-            ("archived", [restore, star, delete]),
-            ("filtered", [restore, delete]),
+            ("starred", [archive, unstar, read, unread, delete]),
+            ("archived", [restore, star, read, unread, delete]),
+            ("filtered", [restore, archive, star, delete]),
             [archive, star, read, unread, delete],
         ),
         on_act=DashboardState.act_on,
         on_act_all=DashboardState.act_on_all,
+        on_choose_all=DashboardState.choose_all,
         class_name="no-print",
     )
 
@@ -266,6 +297,7 @@ def _messages() -> rx.Component:
         rx.cond(DashboardState.messages.length() > 0, _list(), _empty()),
         Arrivals.create(
             arrived=DashboardState.arrived,
+            came=DashboardState.came,
             unread=DashboardState.counts["unread"].to(int),
             within="messages",
             on_top=DashboardState.show_newest,
@@ -298,7 +330,11 @@ def dashboard() -> rx.Component:
             class_name="mt-6",
         ),
         UndoToast.create(
-            act=DashboardState.undo.act_id, text=DashboardState.undo.text, on_undo=DashboardState.undo_last
+            act=DashboardState.undo.act_id,
+            text=DashboardState.undo.text,
+            pending=DashboardState.undo.is_pending,
+            owner=DashboardState.username,
+            on_undo=DashboardState.undo_last,
         ),
         rx.cond(
             DashboardState.is_waiting,
@@ -306,6 +342,8 @@ def dashboard() -> rx.Component:
             rx.fragment(),
         ),
         defence_dialog(),
+        FocusKeeper.create(),
+        SearchEnd.create(query=DashboardState.query, field="search"),
         Shortcuts.create(keys=SHORTCUTS),
         actions=(page_link("Settings", routes.SETTINGS, "button button-bare"), _sign_out()),
         width=WIDE,

@@ -18,9 +18,6 @@ UNDO_TTL = timedelta(seconds=10)
 UNDO_GRACE = timedelta(seconds=5)
 """A click at the last moment may take a while on a slow network; the promise is kept."""
 
-INTERRUPTED_AFTER = timedelta(seconds=15)
-"""An act that was not heard of for so long is done by nobody."""
-
 SLICE = 500
 DUE_AT_ONCE = 10
 
@@ -101,12 +98,6 @@ class Progress:
 def is_long(act_id: str) -> bool:
     """Return whether an act is one on many messages, which takes a while to take back."""
     return act_id.startswith(LONG)
-
-
-def interrupted(owner: User, now: datetime) -> LongAct | None:
-    """Return an act on many messages that stopped halfway, because the server did."""
-    stopped = (act for act in owner.long_acts if act.stage != "done" and act.at <= now - INTERRUPTED_AFTER)
-    return next(stopped, None)
 
 
 class Sorting:

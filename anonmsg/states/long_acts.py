@@ -7,7 +7,7 @@ import reflex as rx
 from anonmsg.errors import AnonmsgError
 from anonmsg.models import Action, User
 from anonmsg.services.sessions import Identity
-from anonmsg.services.sorting import SLICE, Progress, interrupted
+from anonmsg.services.sorting import SLICE, UNDO_TTL, Progress
 from anonmsg.states.found_places import Found
 from anonmsg.states.message_rows import Undo, doing_to, done_to, stopped_in
 from anonmsg.states.pausing import PausableInbox
@@ -26,6 +26,7 @@ class LongActs(PausableInbox, rx.State, mixin=True):
     progress: rx.Field[str] = rx.field("")
     _asked: tuple[Action, Found] | None = None
     _undoing: str = ""
+    _offered: Undo | None = None
 
     @rx.event(background=True)
     async def go_on(self):
@@ -91,9 +92,21 @@ class LongActs(PausableInbox, rx.State, mixin=True):
 
     def _show_owner(self, owner: User) -> None:
         super()._show_owner(owner)
-        stopped = interrupted(owner, self._services().clock())
-        if stopped and self.undo.act_id != stopped.id:
-            self.undo = Undo(stopped.id, stopped_in(stopped))
+        offer = self._offer(owner)
+        if offer is not None and offer != self._offered:
+            self._offered = self.undo = offer
+
+    def _offer(self, owner: User) -> Undo | None:
+        """Return what can be taken back of acts on many messages that were asked for here or elsewhere."""
+        now = self._services().clock()
+        for act in reversed(owner.long_acts):
+            if act.is_interrupted(now):
+                return Undo(act.id, stopped_in(act))
+            if act.stage == "doing":
+                return Undo(act.id, doing_to(act.count, act.action), is_pending=True)
+            if act.stage == "done" and act.at > now - UNDO_TTL:
+                return Undo(act.id, done_to(act.done, act.action))
+        return None
 
     def _stop(self, error: AnonmsgError) -> None:
         self.undo, self.progress = Undo(), ""

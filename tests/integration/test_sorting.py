@@ -11,7 +11,7 @@ from anonmsg.cursors import encode_cursor
 from anonmsg.errors import MessageNotFound, TooManyChanges, UndoIsOver
 from anonmsg.models import Action, User, View
 from anonmsg.schemas import DeleteAccountForm, parse
-from anonmsg.services.sorting import SLICE, UNDO_GRACE, UNDO_TTL, Progress, interrupted, is_long
+from anonmsg.services.sorting import SLICE, UNDO_GRACE, UNDO_TTL, Progress, is_long
 from anonmsg.storage import message_updates
 from anonmsg.storage.bulk_acts import MOST_PENDING
 from anonmsg.storage.database import Database
@@ -276,13 +276,13 @@ async def test_what_was_interrupted_halfway_can_be_taken_back_for_an_hour(
     await anext(acting)
     await acting.aclose()  # as a server does that is killed
 
-    assert interrupted(await services.inbox.owner(filled.id), clock.now) is None
+    assert not (await services.inbox.owner(filled.id)).long_acts[0].is_interrupted(clock.now)
     clock.advance(LONG_TTL - timedelta(seconds=1))
-    found = interrupted(await services.inbox.owner(filled.id), clock.now)
+    found = (await services.inbox.owner(filled.id)).long_acts[0]
     async for _ in services.sorting.undo_many(filled.id, act_id):
         pass
 
-    assert found
+    assert found.is_interrupted(clock.now)
     assert (found.id, found.done, found.count) == (act_id, 3, len(ids))
     assert await shown(services, filled) == before
 

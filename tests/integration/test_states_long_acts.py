@@ -8,9 +8,9 @@ import pytest
 from anonmsg.bootstrap import Services
 from anonmsg.cursors import encode_cursor
 from anonmsg.live import audience
-from anonmsg.models import User
+from anonmsg.models import INTERRUPTED_AFTER, User
 from anonmsg.schemas import PAGE_SIZE
-from anonmsg.services.sorting import INTERRUPTED_AFTER, UNDO_GRACE, UNDO_TTL
+from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
 from anonmsg.states import dashboard, long_acts
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import deliver
@@ -140,6 +140,20 @@ async def test_what_stopped_halfway_is_offered_when_the_page_is_opened_again(
     assert offer["text"] == f"Interrupted: 10 of {COUNT + 2} messages deleted"
     assert await left(services, ann) == COUNT + 2
     assert again.see(DashboardState, "undo")["act_id"] == ""
+
+
+async def test_another_page_offers_to_take_it_back_too(
+    site: Site, people: People, tab: Tab, services: Services, ann: User, clock: FakeClock
+) -> None:
+    await tab.call(DashboardState, "act_on_all", action="archive")
+    own = tab.see(DashboardState, "undo")
+    other = await open_dashboard(site, people)
+    offer = other.see(DashboardState, "undo")
+    clock.advance(UNDO_TTL)
+    later = await open_dashboard(site, people)
+
+    assert offer == own
+    assert later.see(DashboardState, "undo")["act_id"] == ""
 
 
 async def test_other_pages_show_it_when_it_is_done(
