@@ -16,7 +16,8 @@ from bidi.mirror import MIRRORED  # pyright: ignore[reportMissingTypeStubs]  # l
 from anonmsg.pictures.signs import EMOJI, NON_JOINER, PLACEHOLDERS, SPACE, Fonts, Sign, font_of
 
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
-IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff01-\uff60]")
+NEVER_LAST = regex.compile(r"[\p{Ps}\p{Pi}]")
 NEVER_FIRST = regex.compile(r"[\p{Pe}\p{Pf}\p{Po}ー]")
 ELLIPSIS = Sign("…")
 
@@ -151,7 +152,9 @@ def _words(signs: Line) -> list[Line]:
     for sign in signs:
         before = words[-1][-1] if words else SPACE
         is_apart = IDEOGRAPH.match(sign.text) or IDEOGRAPH.match(before.text)
-        starts = before == SPACE or (is_apart and not NEVER_FIRST.match(sign.text))
+        starts = before == SPACE or (
+            is_apart and not NEVER_FIRST.match(sign.text) and not NEVER_LAST.match(before.text)
+        )
         if words and sign == SPACE:
             words[-1].append(sign)
         elif starts:

@@ -26,19 +26,19 @@ TEXT_FONTS: Fonts = (
 FIRST_SEQUENCE = 0xF0000
 """Where the emoji font keeps what is made of several code points, in the order of `sequences.txt`."""
 
-MOST_MARKS = 2
-"""How many marks a letter may carry; a heap of them would cover other lines."""
-
 MOST_CHARACTERS = 400
 """How much of a text is read, more than titles and questions may have; what is longer fits on no picture."""
 
 GRAPHEME = regex.compile(r"\X")
 UNSEEN = regex.compile(r"[\p{Cf}\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Variation_Selector}\u034f--[\u200c]]", regex.V1)
-POINTED = regex.compile(r"[\p{Hebrew}\p{Arabic}]")
-POINTS = regex.compile(r"\p{Mn}")
+MARKS = regex.compile(r"[\p{Mn}\p{Me}]")
 NON_JOINER = "\u200c"
 TONE = regex.compile(r"\p{Emoji_Modifier}")
 SHOWN_AS_EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Emoji}\ufe0f|\p{Emoji}\p{Emoji_Modifier}")
+LEFT_OUT = "\0"
+EMPTY = regex.compile(rf"""[\p{{Ps}}\p{{Pi}}"'][ {LEFT_OUT}]*{LEFT_OUT}[ {LEFT_OUT}]*[\p{{Pe}}\p{{Pf}}"']""")
+"""Brackets and quotation marks around nothing but what was left out."""
+
 PLACEHOLDERS = range(0x2500, 0x25A0)
 """Boxes and blocks, which no text needs, stand for emoji while a line gets its direction: both are neutral."""
 
@@ -78,12 +78,20 @@ def font_of(text: str, fonts: Fonts) -> str:
 
 def readable(text: str, fonts: Fonts) -> list[Sign]:
     """Return the signs of a text that can be drawn, with single spaces between words."""
+    graphemes = GRAPHEME.findall(unicodedata.normalize("NFC", text[:MOST_CHARACTERS]))
     signs: list[Sign] = []
-    for grapheme in GRAPHEME.findall(unicodedata.normalize("NFC", text[:MOST_CHARACTERS])):
-        sign = _sign(grapheme, fonts)
-        if sign is not None and (sign != SPACE or (signs and signs[-1] != SPACE)):
+    for sign in _without_empty([_sign(grapheme, fonts) for grapheme in graphemes]):
+        if sign != SPACE or (signs and signs[-1] != SPACE):
             signs.append(sign)
     return signs[:-1] if signs and signs[-1] == SPACE else signs
+
+
+def _without_empty(signs: Sequence[Sign | None]) -> list[Sign]:
+    """Return the signs without those that were left out, and without brackets that have nothing in them therefore."""
+    shape = "".join(sign.text[0] if sign else LEFT_OUT for sign in signs)
+    while found := EMPTY.search(shape):
+        shape = shape[: found.start()] + LEFT_OUT * len(found[0]) + shape[found.end() :]
+    return [sign for sign, kept in zip(signs, shape, strict=True) if sign and kept != LEFT_OUT]
 
 
 def _sign(grapheme: str, fonts: Fonts) -> Sign | None:
@@ -93,12 +101,14 @@ def _sign(grapheme: str, fonts: Fonts) -> Sign | None:
     if emoji:
         return Sign(emoji, written=grapheme)
     seen = UNSEEN.sub("", grapheme)
-    # Names are written without points as a rule, and without positioning they would stand beside their letters.
-    seen = POINTS.sub("", seen) if POINTED.search(seen) else seen[: 1 + MOST_MARKS]
+    # Marks that are no part of a letter would stand beside it, because nothing places them here.
+    seen = MARKS.sub("", seen)
     if not seen.strip(NON_JOINER):
         return None
-    if font_of(seen, fonts) and ord(seen[0]) not in PLACEHOLDERS:
-        return Sign(seen)
+    plain = unicodedata.normalize("NFKC", seen)  # of fancy letters those that they stand for
+    for tried in (seen, plain, plain.lower()):
+        if font_of(tried, fonts) and ord(tried[0]) not in PLACEHOLDERS:
+            return Sign(tried)
     return Sign(seen, written=seen) if len(seen) == 1 and ord(seen) in characters(EMOJI) else None
 
 

@@ -130,7 +130,12 @@ def test_a_long_link_stays_inside_the_picture(shape: Shape) -> None:
         ("\ue000\ufff0x\udc00", "x"),
         ("box ─█ y", "box y"),
         ("  many \n\t spaces  ", "many spaces"),
-        ("x" + "\u0301" * 40, "x\u0301\u0301"),
+        ("x" + "\u0301" * 40, "x"),
+        ("n\u0308 b\u0302 a\u20dd", "n b a"),
+        ("𝓐𝓷𝓷𝓪 𝕭𝖔𝖇 ⓐⓢⓚ", "Anna Bob ask"),
+        ("Ravi (राजा) Kumar", "Ravi Kumar"),
+        ('Ask: "क" or [ख ग] or («घ») ok?', "Ask: or or ok?"),
+        ('f() and "" and (राजा Ada)', 'f() and "" and ( Ada)'),
         ("e\u0301", "é"),
         ("שָׁלוֹם", "שלום"),
         ("🫩 new", "new"),
@@ -272,6 +277,15 @@ def test_ideographs_wrap_anywhere_but_not_before_a_full_stop() -> None:
 
     assert len(lines) > 1
     assert not any(line.startswith("。") for line in lines)
+
+
+@pytest.mark.parametrize("width", range(80, 460, 20))
+def test_no_line_ends_with_an_opening_bracket(width: int) -> None:
+    text = Text.of("聞いて。「何でも」ください（はい）。" * 3, TEXT_FONTS, 1.2)
+
+    lines = ["".join(sign.text for sign in line) for line in text.fit((40,), width, 3000).lines]
+
+    assert not any(line.endswith(("「", "（")) for line in lines)
 
 
 def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
