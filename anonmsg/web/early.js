@@ -4,10 +4,13 @@
   const page = document.getElementById("first");
   const area = document.getElementById("content");
   const key = document.getElementById("key");
-  const place = `anonmsg-draft:${page.dataset.name.toLowerCase()}`;
+  const name = page.dataset.name.toLowerCase();
+  const place = `anonmsg-draft:${name}`;
+  const sentPlace = `anonmsg-sent:${name}`;
   area?.form.addEventListener("submit", (event) => {
     if (event.submitter?.name) return; // this is no message
     try {
+      sessionStorage.setItem(sentPlace, key.value);
       let mark = JSON.parse(localStorage.getItem("anonmsg-mark") || "null");
       if (!mark || Date.now() - mark.at >= 2592000000) {
         const bits = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
@@ -22,6 +25,9 @@
   try {
     if (page.dataset.sent !== undefined) sessionStorage.removeItem(place);
     const draft = JSON.parse(sessionStorage.getItem(place) || "null");
+    const sent = sessionStorage.getItem(sentPlace);
+    // Who comes back to a form that was sent may send it again: with its key that is the same message.
+    if (area && sent && performance.getEntriesByType("navigation")[0]?.type === "back_forward") key.value = sent;
     if (area && !area.value && draft && Date.now() - draft.at < 86400000) {
       area.value = draft.text;
       if (draft.key) key.value = draft.key;

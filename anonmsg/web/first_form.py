@@ -7,6 +7,12 @@ from anonmsg.web.send_view import FirstPage
 OTHERS, IDEA, REPLACE, KEEP = "others", "idea", "replace", "keep"
 """Names of buttons that send the form without sending the message."""
 
+SEND = "send"
+"""Where the form goes to: not to the page's own address, or browsers forget the page and Back shows one with a new key.
+
+A cache drops what it has of an address that something was posted to (RFC 9111 section 4.4).
+"""
+
 
 def form(page: FirstPage) -> Markup:
     """Return the form, which a browser can send by itself."""
@@ -21,7 +27,7 @@ def form(page: FirstPage) -> Markup:
         el("button", words.BUTTON, type="submit", class_="button button-primary w-full"),
         id="first-form",
         method="post",
-        action=page.path,
+        action=f"{page.path}?{SEND}",
         novalidate=True,  # the sentences are ours, with and without a script
         class_="flex flex-col gap-5",
     )

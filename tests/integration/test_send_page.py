@@ -112,7 +112,7 @@ async def test_the_page_is_whole_and_its_title_comes_early(client: AsyncClient, 
     assert answer.text.index("<title>Send an anonymous message to @Ann</title>") < 200
     assert '<meta property="og:title" content="@Ann"' in answer.text
     assert f'<meta property="og:url" content="{client.base_url}/u/Ann"' in answer.text
-    assert '<form id="first-form" method="post" action="/u/Ann"' in answer.text
+    assert '<form id="first-form" method="post" action="/u/Ann?send"' in answer.text
     assert answer.text.index("<first-page") < answer.text.index('<div role="status">')
 
 
