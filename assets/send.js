@@ -18,18 +18,26 @@ function newKey() {
 
 const place = (name) => `anonmsg-draft:${name.toLowerCase()}`;
 
-function readDraft(name) {
+/** The last draft that was written: it outlives its field, also where storage is switched off. */
+let last = { place: "", text: "" };
+
+function storedDraft(name) {
   try {
-    const draft = JSON.parse(sessionStorage.getItem(place(name)) || "null");
-    return draft && Date.now() - draft.at < DAY_MS ? draft : { text: "" };
+    return JSON.parse(sessionStorage.getItem(place(name)) || "null");
   } catch {
-    return { text: "" };
+    return null;
   }
 }
 
+function readDraft(name) {
+  const draft = last.text && last.place === place(name) ? last : storedDraft(name);
+  return draft && Date.now() - draft.at < DAY_MS ? draft : { text: "" };
+}
+
 function writeDraft(name, text, key) {
+  last = { place: place(name), text, key, at: Date.now() };
   try {
-    if (text) sessionStorage.setItem(place(name), JSON.stringify({ text, key, at: Date.now() }));
+    if (text) sessionStorage.setItem(place(name), JSON.stringify({ text, key, at: last.at }));
     else sessionStorage.removeItem(place(name));
   } catch {
     // Storage is switched off: the text stays in the field, only a reload would lose it.
@@ -109,6 +117,36 @@ export function ForgetDraft({ name }) {
   return null;
 }
 
+/** Shows what somebody wrote who can't send it, to be copied. */
+export function Unsent({ name }) {
+  const [text, setText] = useState("");
+  const [said, setSaid] = useState("");
+  useEffect(() => setText(readDraft(name).text), [name]);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setSaid("Copied");
+    } catch {
+      byId("unsent").select();
+      setSaid(document.execCommand("copy") ? "Copied" : "Press Ctrl+C to copy");
+    }
+  };
+  if (!text) return null;
+  const about = { id: "unsent", rows: 7, readOnly: true, dir: "auto", className: "input", value: text };
+  return h(
+    "div",
+    { className: "mt-6 flex flex-col gap-1.5" },
+    h("label", { htmlFor: "unsent", className: "font-semibold" }, "What you wrote"),
+    h("textarea", about),
+    h(
+      "div",
+      { className: "flex flex-wrap items-center gap-3" },
+      h("button", { type: "button", className: "button button-quiet", onClick: copy }, "Copy"),
+      h("span", { role: "status", className: "hint" }, said),
+    ),
+  );
+}
+
 /** Inside a form: keeps it from being sent into nothing or with far too much, and says when it can be sent again. */
 export function Connection({ busy, most }) {
   const [said, setSaid] = useState("");
@@ -167,7 +205,7 @@ function handOver(first) {
   first.remove();
   document.querySelector(".arrive")?.classList.remove("arrive"); // it was there already
   const area = byId("content");
-  if (!old || !area) return;
+  if (!old || !area) return; // what was written is shown by `Unsent`
   area.value = old.value;
   if (old.value) byId("key").value = key;
   byId("website").value = trapped;
@@ -192,15 +230,18 @@ export function TakeOver({ ready, children }) {
   const now = useRef({}).current;
 
   useEffect(() => {
-    const area = first?.querySelector("#content");
     if (first?.dataset.sent !== undefined) writeDraft(first.dataset.name, "");
     handed.ideas = first ? Array.from(first.querySelectorAll(".prompt"), (idea) => idea.textContent) : [];
+  }, []);
+
+  useEffect(() => {
+    const area = isOurs ? null : first.querySelector("#content");
     if (!area) return undefined;
     const counter = byId("content-counter");
     return keep(area, first.dataset.name, (length) => {
       counter.textContent = tally(length, first.dataset.most);
     });
-  }, []);
+  }, [isOurs]);
 
   useEffect(() => {
     if (isOurs) return undefined;

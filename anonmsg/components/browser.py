@@ -269,6 +269,14 @@ class ForgetDraft(SendComponent):
     name: rx.Var[str]
 
 
+class Unsent(SendComponent):
+    """Shows what `Draft` kept under a name, where it can't be sent any more."""
+
+    tag = "Unsent"
+
+    name: rx.Var[str]
+
+
 class Connection(SendComponent):
     """Keeps the form around it from being sent while there is no connection."""
 

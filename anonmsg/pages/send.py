@@ -4,7 +4,17 @@ import reflex as rx
 
 from anonmsg import routes
 from anonmsg import send_form as words
-from anonmsg.components.browser import Connection, Draft, ForgetDraft, Prompts, Puzzle, Retry, SenderMark, TakeOver
+from anonmsg.components.browser import (
+    Connection,
+    Draft,
+    ForgetDraft,
+    Prompts,
+    Puzzle,
+    Retry,
+    SenderMark,
+    TakeOver,
+    Unsent,
+)
 from anonmsg.components.buttons import button, button_link
 from anonmsg.components.forms import failure, form, submit_button, text_area, trap
 from anonmsg.components.frame import frame, page_link
@@ -111,6 +121,10 @@ def _unknown() -> rx.Component:
     return answer_card(lost_way(), "User not found", words.UNKNOWN_ADVICE, _own_link())
 
 
+def _unsent() -> rx.Component:
+    return Unsent.create(name=SendState.username)
+
+
 def _waiting() -> rx.Component:
     return rx.el.div(
         failure(SendState.failure),
@@ -148,9 +162,7 @@ def _page() -> rx.Component:
         rx.cond(
             SendState.is_sent,
             rx.fragment(),
-            rx.match(
-                SendState.inbox, ("open", _write()), ("closed", rx.fragment()), ("unknown", rx.fragment()), _waiting()
-            ),
+            rx.match(SendState.inbox, ("open", _write()), ("closed", _unsent()), ("unknown", _unsent()), _waiting()),
         ),
         grows=True,
         class_name=f"accent-{SendState.accent}",

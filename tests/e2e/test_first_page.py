@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import Watch, wait_for
-from tests.e2e.people import Recipient, Sender, scripts_held
+from tests.e2e.people import PASSWORD, Recipient, Sender, scripts_held
 
 MOST_BYTES = 14 * 1024
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
@@ -151,6 +151,56 @@ def test_a_closed_inbox_and_an_unknown_name_say_so_and_lose_no_word(
     scriptless.sees("User is not accepting messages")
     page.goto(f"{scriptless.app.url}/u/nobody_at_all")
     scriptless.sees("User not found")
+
+
+@pytest.mark.parametrize("is_early", [False, True])
+def test_what_was_written_is_there_to_be_copied_when_the_inbox_closes_meanwhile(
+    recipient: Recipient, link: str, sender: Sender, is_early: bool
+) -> None:
+    page = sender.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    with scripts_held(page) as release:
+        page.goto(link, wait_until="commit")
+        if not is_early:
+            release()
+            expect(page.locator("#first")).to_have_count(0)
+        sender.write("precious words")
+        page.get_by_role("heading", level=1).click()
+        recipient.page.get_by_role("switch", name="Accept Messages").click()
+        recipient.sees("Your inbox is closed. People who open your link are told so.")
+    if not is_early:
+        sender.press("Send It")
+
+    sender.sees("User is not accepting messages")
+    expect(page.locator("#first")).to_have_count(0)
+    written = page.get_by_label("What you wrote")
+    expect(written).to_have_value("precious words")
+    expect(written).to_have_attribute("readonly", "")
+    sender.press("Copy")
+    sender.sees("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "precious words"
+    page.reload()
+    expect(page.locator("#first")).to_have_count(0)
+    expect(written).to_have_value("precious words")
+
+
+def test_what_was_written_is_there_to_be_copied_when_the_account_is_gone(
+    recipient: Recipient, link: str, sender: Sender, watch: Watch
+) -> None:
+    watch.allow("404")
+    sender.page.goto(link)
+    expect(sender.page.locator("#first")).to_have_count(0)
+    sender.write("precious words")
+    recipient.open("/settings")
+    recipient.fill("Your password", PASSWORD)
+    recipient.fill("Type “delete” to go on", "delete")
+    recipient.press("Delete my account")
+    recipient.sees("Your account and everything in it was deleted.")
+
+    sender.press("Send It")
+
+    sender.sees("User not found")
+    expect(sender.page.get_by_label("What you wrote")).to_have_value("precious words")
 
 
 def test_far_too_much_is_said_to_be_too_long(link: str, scriptless: Sender, sender: Sender, watch: Watch) -> None:
