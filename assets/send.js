@@ -187,7 +187,8 @@ export const handed = { ideas: [] };
 
 /** Does with the app's form what somebody has just done with the server's. */
 function repeat(button) {
-  const { form } = byId("content");
+  const form = byId("content")?.form;
+  if (!form) return; // the inbox has closed meanwhile, which the page says
   if (button.name === "idea") [...document.querySelectorAll(".prompt")].find((each) => each.textContent === button.value)?.click();
   else if (button.name === "others") document.querySelector(".prompts + button")?.click();
   else if (button.name === "replace") put(byId("content"), button.value);

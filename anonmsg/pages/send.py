@@ -129,19 +129,23 @@ def _waiting() -> rx.Component:
     return rx.el.div(
         failure(SendState.failure),
         skeleton("mt-6 h-72"),
-        rx.cond(
-            SendState.failure != "",
-            Retry.create(seconds=RETRY_SECONDS, on_retry=SendState.load),
-            rx.fragment(),
-        ),
         key="waiting",  # else its element would become the form's, and be seen to move
     )
 
 
 def send() -> rx.Component:
-    """Return the page, which waits until it may stand in place of the first HTML (`web/first_page.py`)."""
-    knows = rx.State.is_hydrated & ((SendState.inbox != "") | (SendState.failure != ""))
-    return TakeOver.create(_page(), ready=knows)
+    """Return the page, which waits until it may stand in place of the first HTML (`web/first_page.py`).
+
+    While nothing is known of the inbox that page is of more use: its form can be sent without the app.
+    """
+    return rx.fragment(
+        TakeOver.create(_page(), ready=rx.State.is_hydrated & (SendState.inbox != "")),
+        rx.cond(
+            (SendState.inbox == "") & (SendState.failure != ""),
+            Retry.create(seconds=RETRY_SECONDS, on_retry=SendState.load),
+            rx.fragment(),
+        ),
+    )
 
 
 def _page() -> rx.Component:
