@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
@@ -15,11 +16,11 @@ from anonmsg import send_form
 from anonmsg.bootstrap import services
 from anonmsg.errors import AnonmsgError, InboxClosed, InvalidInput, TooManyAttempts, UserNotFound
 from anonmsg.routes import send_page
-from anonmsg.schemas import MessageForm, content_too_long, is_username, parse
+from anonmsg.schemas import MessageForm, content_too_long, is_send_key, is_username, parse
 from anonmsg.web import robots
 from anonmsg.web.build import Build
 from anonmsg.web.clients import client_bucket
-from anonmsg.web.first_form import IDEA, KEEP, OTHERS, REPLACE
+from anonmsg.web.first_form import IDEA, KEEP, OTHERS, REPLACE, SEED, START
 from anonmsg.web.first_page import body
 from anonmsg.web.packing import packed
 from anonmsg.web.previews import head
@@ -32,6 +33,7 @@ KEPT_TTL = timedelta(minutes=5)
 """For so long a browser may show a form again with its old key: whoever comes back later writes something new."""
 
 TAG = re.compile(r'W/"(?P<key>[0-9]{13}\.[\w-]{16})\.[0-9a-f]{32}"', re.ASCII)
+START_DIGITS = re.compile(r"[0-9]{1,3}", re.ASCII)
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 20
 STATUSES = {"unknown": 404, "away": 503}
@@ -92,8 +94,7 @@ class SendPages:
         """Answer with an idea in the field, or ask first if there is something else."""
         text = fields.get("content", "")
         idea = fields.get(REPLACE) or fields.get(IDEA, "")
-        key = send_form.key_of(fields)
-        page = replace(await self._look(name), key=key if key and OTHERS not in fields else self._new_key(), text=text)
+        page = replace(await self._look(name), text=text, **self._shown(fields))
         if REPLACE in fields or (idea and not text.strip()) or text.strip() in page.ideas:
             page = replace(page, text=idea or text)
         elif idea:
@@ -107,7 +108,7 @@ class SendPages:
         errors = error.errors if isinstance(error, InvalidInput) else {"": str(error)}
         page = replace(
             page,
-            key=send_form.key_of(fields) or self._new_key(),
+            **self._shown(fields),
             text=fields.get("content", ""),
             error=errors.get("content", ""),
             failure=next((sentence for field, sentence in errors.items() if field != "content"), ""),
@@ -129,6 +130,15 @@ class SendPages:
 
     def _page(self, state: State, **more: object) -> FirstPage:
         return replace(FirstPage(state, key=self._new_key(), site_url=services().settings.site_url), **more)
+
+    def _shown(self, fields: Mapping[str, str]) -> dict[str, Any]:
+        """Return the key of a form that comes back, and which ideas it shows."""
+        seed, start = fields.get(SEED, ""), fields.get(OTHERS) or fields.get(START, "")
+        return {
+            "key": send_form.key_of(fields) or self._new_key(),
+            "seed": seed if is_send_key(seed) else "",
+            "start": int(start) if START_DIGITS.fullmatch(start) else 0,
+        }
 
     def _new_key(self) -> str:
         return send_form.new_key(services().clock())

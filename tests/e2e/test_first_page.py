@@ -247,16 +247,25 @@ def boxes(page: Page) -> dict[str, object]:
     return page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(
           `header a, h1, textarea, main label, .tally, form [type=submit], .hint.mt-3, h2, .prompts li,
-           .prompts + *, main a`
-        )].filter((each) => !each.closest(".sr-only")).map((each, number) => {
+           .prompts ~ button, main a`
+        )].filter((each) => each.offsetParent && !each.closest(".sr-only")).map((each, number) => {
           const { x, y, width, height } = each.getBoundingClientRect();
           return [`${number} ${each.textContent}`, [x, y, width, height].map(Math.round)];
         }))"""
     )
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-def test_nothing_moves_when_the_app_takes_over(link: str, open_page: Callable[..., Page], width: int) -> None:
+CHOSEN = {"Title": "Anna’s corner", "Question": "What now?", "Your own ideas": "One?\nTwo?", "Longest message": "50"}
+"""What a recipient may change of a page, as the settings call it."""
+
+
+@pytest.mark.parametrize(
+    ("width", "chosen"), [(320, {}), (390, {}), (1280, {}), (320, CHOSEN), (390, CHOSEN), (1280, CHOSEN)]
+)
+def test_nothing_moves_when_the_app_takes_over(
+    recipient: Recipient, link: str, open_page: Callable[..., Page], width: int, chosen: dict[str, str]
+) -> None:
+    recipient.choose(**chosen)
     page = open_page(viewport={"width": width, "height": 844})
     page.add_init_script(TWICE)
     with scripts_held(page) as release:

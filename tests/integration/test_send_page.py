@@ -102,6 +102,17 @@ def alerts_in(page: str) -> list[str]:
     return [unescape(text) for text in re.findall(r'role="alert"[^>]*>([^<]*)<', page)]
 
 
+def ideas_in(page: str) -> list[str]:
+    return [unescape(idea) for idea in re.findall(r'name="idea" value="([^"]+)"', page)]
+
+
+async def choose(services: Services, people: People, **values: object) -> None:
+    """Let Ann choose what her page is like."""
+    usual = {"title": "", "question": "", "own_prompts": "", "accent": "clay", "most_characters": 1000}
+    identity = await services.sessions.identify(await people.session("ann"))
+    await services.send_pages.change(identity, parse(SendPageForm, {**usual, **values}))
+
+
 # The first HTML
 
 
@@ -445,6 +456,54 @@ async def test_an_idea_fills_an_empty_field_and_asks_before_it_replaces(
     assert re.findall(r'name="idea" value="([^"]+)"', kept.text) == ideas
     assert re.findall(r'name="idea" value="([^"]+)"', others.text) != ideas
     assert await inbox_of(services, ann) == []
+
+
+async def test_other_ideas_come_round_again_and_the_form_keeps_its_key(
+    client: AsyncClient, services: Services, people: People, ann: User, clock: FakeClock
+) -> None:
+    await choose(services, people, own_prompts="One?\nTwo?\nThree?\nFour?\nFive?")
+    fields, seen = written(clock, "mine"), []
+
+    for _ in range(4):
+        page = (await post(client, fields)).text if seen else (await client.get("/u/ann")).text
+        seen.append(ideas_in(page))
+        more = dict(re.findall(r'name="(seed|start|others)" value="([^"]+)"', page))
+        fields = {**fields, **more}
+    assert key_in(page) == fields["key"]
+    kept = (await post(client, {**{name: fields[name] for name in ("key", "seed", "start")}, "keep": "1"})).text
+    wrong = (await post(client, {name: fields[name] for name in ("key", "seed", "start")})).text
+
+    assert seen == [
+        ["One?", "Two?", "Three?"],
+        ["Four?", "Five?", "One?"],
+        ["Two?", "Three?", "Four?"],
+        ["Five?", "One?", "Two?"],
+    ]
+    assert ideas_in(kept) == ideas_in(wrong) == seen[-1]
+
+
+async def test_three_ideas_or_fewer_have_no_others(
+    client: AsyncClient, services: Services, people: People, ann: User
+) -> None:
+    await choose(services, people, own_prompts="One?\nTwo?\nThree?")
+
+    page = (await client.get("/u/ann")).text
+
+    assert ideas_in(page) == ["One?", "Two?", "Three?"]
+    assert "Other ideas" not in page
+
+
+@pytest.mark.parametrize("others", ["", "x", "-1", "1000", "9" * 5000, "\u0661", "\ud800", "1.5"])
+@pytest.mark.parametrize("seed", ["", "\ud800", "x" * 5000])
+async def test_odd_wishes_for_ideas_get_some(
+    client: AsyncClient, ann: User, clock: FakeClock, others: str, seed: str
+) -> None:
+    fields = {**written(clock, "mine"), "others": others, "seed": seed}
+    body = urlencode(fields, errors="surrogatepass")
+
+    answer = await client.post("/u/ann", content=body, headers=FORM)
+
+    assert (answer.status_code, len(ideas_in(answer.text))) == (200, 3)
 
 
 async def test_nothing_of_a_message_is_logged(
