@@ -34,8 +34,10 @@ function readDraft(name) {
   return draft && Date.now() - draft.at < DAY_MS ? draft : { text: "" };
 }
 
+/** Writes down what is in the field; a text that did not change gets no younger. */
 function writeDraft(name, text, key) {
-  last = { place: place(name), text, key, at: Date.now() };
+  const before = readDraft(name);
+  last = { place: place(name), text, key, at: before.text === text && before.at ? before.at : Date.now() };
   try {
     if (text) sessionStorage.setItem(place(name), JSON.stringify({ text, key, at: last.at }));
     else sessionStorage.removeItem(place(name));
@@ -53,13 +55,28 @@ function keep(area, name, onLength) {
     if (draft.key) key.value = draft.key; // it may have been sent, and the answer lost
   }
   if (!key.value) key.value = newKey();
+  let timer = 0;
+  const clear = () => {
+    clearTimeout(timer);
+    if (!area.value) return;
+    const left = last.at + DAY_MS - Date.now();
+    if (left > 0) timer = setTimeout(clear, left);
+    else put(area, "");
+  };
   const note = () => {
     onLength(Array.from(tidy(area.value)).length);
     writeDraft(name, area.value, key.value);
+    clear();
   };
   note();
   area.addEventListener("input", note);
-  return () => area.removeEventListener("input", note);
+  // A device that slept has not counted the time.
+  for (const back of ["visibilitychange", "pageshow"]) addEventListener(back, clear, true);
+  return () => {
+    clearTimeout(timer);
+    area.removeEventListener("input", note);
+    for (const back of ["visibilitychange", "pageshow"]) removeEventListener(back, clear, true);
+  };
 }
 
 const tally = (length, most) => (length < most * 0.8 ? "" : `${length} / ${most}`);

@@ -22,13 +22,18 @@
       // Storage is switched off: there is no mark.
     }
   });
+  for (const promise of document.querySelectorAll("[data-scripted]")) promise.hidden = false;
   try {
     if (page.dataset.sent !== undefined) sessionStorage.removeItem(place);
-    const draft = JSON.parse(sessionStorage.getItem(place) || "null");
+    let draft = JSON.parse(sessionStorage.getItem(place) || "null");
+    if (draft && Date.now() - draft.at >= 86400000) {
+      sessionStorage.removeItem(place);
+      draft = null;
+    }
     const sent = sessionStorage.getItem(sentPlace);
     // Who comes back to a form that was sent may send it again: with its key that is the same message.
     if (area && sent && performance.getEntriesByType("navigation")[0]?.type === "back_forward") key.value = sent;
-    if (area && !area.value && draft && Date.now() - draft.at < 86400000) {
+    if (area && !area.value && draft) {
       area.value = draft.text;
       if (draft.key) key.value = draft.key;
     }

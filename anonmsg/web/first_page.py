@@ -136,7 +136,7 @@ def _write(page: FirstPage) -> Markup:
         "div",
         question,
         el("div", form(page), class_="card mt-6 p-6"),
-        el("p", words.TRUST, words.DRAFT, kept, class_="hint mt-3"),
+        el("p", words.TRUST, el("span", words.DRAFT, data_scripted=True, hidden=True), kept, class_="hint mt-3"),
         ideas(page),
         el("p", _button_link(words.OWN_LINK, routes.SIGN_UP), class_="mt-10 text-center"),
     )

@@ -47,6 +47,12 @@ def is_taken_over(page: Page) -> bool:
     return page.locator("#first").count() == 0
 
 
+def taken_over(page: Page) -> None:
+    """Wait until the app's page is there, also where the clock stands still."""
+    wait_for(lambda: page.clock.run_for(100) or is_taken_over(page), PATIENCE_MS / 1000)
+    assert is_taken_over(page)
+
+
 def keeps(page: Page) -> None:
     """Wait until the app's script runs and keeps what is typed."""
     wait_for(lambda: page.evaluate("'token' in sessionStorage"), PATIENCE_MS / 1000)
@@ -483,6 +489,68 @@ def test_a_draft_is_kept_in_this_tab_until_it_is_discarded_or_a_day_old(link: st
     page.reload()
     expect(page.locator("#first")).to_have_count(0)
     expect(field).to_have_value("")
+
+
+STORED = """() => Object.entries(sessionStorage).filter(([name]) => name.startsWith("anonmsg-draft"))
+  .map(([, draft]) => JSON.parse(draft))"""
+
+
+@pytest.mark.parametrize("is_early", [False, True])
+def test_a_draft_gets_no_younger_by_a_reload_and_is_cleared_in_a_tab_that_stays_open(
+    link: str, sender: Sender, is_early: bool
+) -> None:
+    page = sender.page
+    field = page.get_by_label("Your message")
+    page.clock.install()
+    page.goto(link)
+    if is_early:
+        field.focus()  # so that the app does not take over
+        keeps(page)
+    else:
+        taken_over(page)
+    field.fill("an old thought")
+    written_at = page.evaluate(STORED)[0]["at"]
+    page.clock.fast_forward("23:00:00")
+    page.reload()
+    if is_early:
+        field.focus()
+        keeps(page)
+    else:
+        taken_over(page)
+    expect(field).to_have_value("an old thought")
+    assert page.evaluate(STORED)[0]["at"] == written_at
+    assert page.evaluate("Date.now()") - written_at > 23 * 3_600_000
+
+    page.clock.fast_forward("01:00:01")
+
+    expect(field).to_have_value("")
+    assert page.evaluate(STORED) == []
+
+
+def test_a_device_that_slept_clears_an_old_draft_when_it_wakes_up(link: str, sender: Sender) -> None:
+    page = sender.page
+    field = page.get_by_label("Your message")
+    page.goto(link)
+    expect(page.locator("#first")).to_have_count(0)
+    field.fill("an old thought")
+    page.evaluate("{ const now = Date.now; Date.now = () => now() + 86400000; }")  # timers have not moved
+    expect(field).to_have_value("an old thought")
+
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(field).to_have_value("")
+    assert page.evaluate(STORED) == []
+
+
+def test_only_a_page_that_keeps_a_draft_says_so(link: str, sender: Sender, scriptless: Sender) -> None:
+    promise = re.compile("Your text stays in this tab")
+    with scripts_held(sender.page):
+        sender.page.goto(link, wait_until="commit")
+        expect(sender.page.get_by_text(promise)).to_be_visible()
+    scriptless.page.goto(link)
+
+    expect(scriptless.page.get_by_text("Nothing about you is kept")).to_be_visible()
+    expect(scriptless.page.get_by_text(promise)).to_be_hidden()
 
 
 def test_a_draft_is_kept_before_any_script_of_the_app_has_come(link: str, sender: Sender) -> None:
