@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from anonmsg.models import Folder
-from anonmsg.schemas import is_send_key
+from anonmsg.schemas import content_too_long, is_send_key
 
 LEAST_TIME = timedelta(seconds=1)
 """Nobody reads the page and writes in less."""
@@ -73,6 +73,11 @@ def folder_for(submitted: Mapping[str, Any], now: datetime, shown_at: datetime |
     known = [now - moment for moment in (written_at(key_of(submitted)), shown_at) if moment and moment <= now]
     is_hasty = bool(known) and max(known) < LEAST_TIME and said < LEAST_TIME
     return "filtered" if is_hasty or submitted.get(TRAP) else "inbox"
+
+
+def content_error(sentence: str, most: int) -> str:
+    """Return what is wrong with a message; what is too long for anybody is told this recipient's own limit."""
+    return content_too_long(most) if sentence == content_too_long() else sentence
 
 
 # What is said around the form; the first HTML and the page have to say the same.

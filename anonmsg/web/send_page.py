@@ -16,7 +16,7 @@ from anonmsg import send_form
 from anonmsg.bootstrap import services
 from anonmsg.errors import AnonmsgError, InboxClosed, InvalidInput, TooManyAttempts, UserNotFound
 from anonmsg.routes import send_page
-from anonmsg.schemas import MessageForm, content_too_long, is_send_key, is_username, parse
+from anonmsg.schemas import MessageForm, is_send_key, is_username, parse
 from anonmsg.web import robots
 from anonmsg.web.build import Build
 from anonmsg.web.clients import client_bucket
@@ -37,6 +37,7 @@ START_DIGITS = re.compile(r"[0-9]{1,3}", re.ASCII)
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 20
 STATUSES = {"unknown": 404, "away": 503}
+TOO_LONG = "This message is too long"
 TOO_LARGE = "Your browser still has your text: go back to shorten it."
 
 REFUSALS: dict[type[AnonmsgError], int] = {
@@ -87,7 +88,7 @@ class SendPages:
     def too_large(self, request: Request, name: str) -> Response:
         """Answer to a form that was not even read; the browser that sent it still has the text."""
         state = "open" if is_username(name) else "unknown"
-        page = self._page(state, username=name, error=content_too_long(), failure=TOO_LARGE)
+        page = self._page(state, username=name, error=TOO_LONG, failure=TOO_LARGE)
         return packed(request.headers, self._document(page), 413, self._headers(page))
 
     async def _suggest(self, request: Request, name: str, fields: Mapping[str, str]) -> Response:
@@ -110,7 +111,7 @@ class SendPages:
             page,
             **self._shown(fields),
             text=fields.get("content", ""),
-            error=errors.get("content", ""),
+            error=send_form.content_error(errors.get("content", ""), page.page.most_characters),
             failure=next((sentence for field, sentence in errors.items() if field != "content"), ""),
         )
         wait = {"retry-after": str(error.seconds)} if isinstance(error, TooManyAttempts) else {}

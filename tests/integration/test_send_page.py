@@ -245,6 +245,17 @@ async def test_what_can_not_be_sent_comes_back_with_the_sentence_by_the_field(
     assert await inbox_of(services, ann) == []
 
 
+@pytest.mark.parametrize("length", [201, 1000, 1001, 60_000])
+async def test_the_limit_that_is_said_is_the_recipients_own(
+    client: AsyncClient, services: Services, people: People, ann: User, clock: FakeClock, length: int
+) -> None:
+    await choose(services, people, most_characters=200)
+
+    answer = await post(client, written(clock, "x" * length))
+
+    assert (answer.status_code, alerts_in(answer.text)[0]) == (400, "Message must be at most 200 characters")
+
+
 async def test_bytes_that_are_no_text_are_refused(client: AsyncClient, services: Services, ann: User) -> None:
     for body in (b"content=%ff%fe", b"content=\xff", b"content=%ED%A0%80"):
         answer = await client.post("/u/ann", content=body, headers=FORM)
@@ -330,7 +341,7 @@ async def test_far_too_much_is_said_on_a_page(client: AsyncClient, services: Ser
 
     for answer in (declared, undeclared):
         assert answer.status_code == 413
-        assert alerts_in(answer.text)[0] == "Message must be at most 1000 characters"
+        assert alerts_in(answer.text)[0] == "This message is too long"
     assert elsewhere.json()["success"] is False
     assert await inbox_of(services, ann) == []
 
