@@ -40,8 +40,13 @@ class Pages:
 
     def too_large(self, scope: Scope) -> Response | None:
         """Return the page that says that a form was too large, if it was sent from a page of ours."""
-        match = SEND_PAGE.fullmatch(scope["path"]) if scope["method"] == "POST" else None
-        return self._send_pages.too_large(Request(scope), match[1]) if match else None
+        name = _form_of(scope)
+        return self._send_pages.too_large(Request(scope), name) if name else None
+
+    def from_elsewhere(self, scope: Scope) -> Response | None:
+        """Return the page that says that a form came from another site, if it would send a message."""
+        name = _form_of(scope)
+        return self._send_pages.from_elsewhere(Request(scope), name) if name else None
 
     async def _own_answer(self, scope: Scope, receive: Receive) -> Response | None:
         path: str = scope["path"]
@@ -69,3 +74,9 @@ class Pages:
             return bool(await running.sessions.identify(read_cookie(cookie, running.settings)))
         except AnonmsgError:
             return False
+
+
+def _form_of(scope: Scope) -> str:
+    """Return whose send page a form is sent to, "" if it is another address."""
+    match = SEND_PAGE.fullmatch(scope["path"]) if scope["method"] == "POST" else None
+    return match[1] if match else ""

@@ -22,6 +22,7 @@ from anonmsg.web.build import Build
 from anonmsg.web.clients import client_bucket
 from anonmsg.web.first_form import IDEA, KEEP, OTHERS, REPLACE, SEED, START
 from anonmsg.web.first_page import body
+from anonmsg.web.origin import SENTENCE as FROM_ELSEWHERE
 from anonmsg.web.packing import packed
 from anonmsg.web.previews import head
 from anonmsg.web.send_view import FirstPage, State
@@ -38,7 +39,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 20
 STATUSES = {"unknown": 404, "away": 503}
 TOO_LONG = "This message is too long"
-TOO_LARGE = "Your browser still has your text: go back to shorten it."
+STILL_THERE = "Your browser still has your text: go back"
 
 REFUSALS: dict[type[AnonmsgError], int] = {
     InvalidInput: 400,
@@ -87,9 +88,17 @@ class SendPages:
 
     def too_large(self, request: Request, name: str) -> Response:
         """Answer to a form that was not even read; the browser that sent it still has the text."""
-        state = "open" if is_username(name) else "unknown"
-        page = self._page(state, username=name, error=TOO_LONG, failure=TOO_LARGE)
+        page = replace(self._unseen(name), error=TOO_LONG, failure=f"{STILL_THERE} to shorten it.")
         return packed(request.headers, self._document(page), 413, self._headers(page))
+
+    def from_elsewhere(self, request: Request, name: str) -> Response:
+        """Answer to a form that may come from another site's page."""
+        page = replace(self._unseen(name), failure=f"{FROM_ELSEWHERE}. {STILL_THERE}.")
+        return packed(request.headers, self._document(page), 403, self._headers(page))
+
+    def _unseen(self, name: str) -> FirstPage:
+        """Return a page for whom nothing is looked up for."""
+        return self._page("open" if is_username(name) else "unknown", username=name)
 
     async def _suggest(self, request: Request, name: str, fields: Mapping[str, str]) -> Response:
         """Answer with an idea in the field, or ask first if there is something else."""

@@ -323,8 +323,14 @@ async def test_another_site_can_not_send(
     client: AsyncClient, services: Services, ann: User, clock: FakeClock, origin: str
 ) -> None:
     answer = await post(client, written(clock, "hi"), origin=origin)
+    elsewhere = await client.post("/sign-out", headers={"origin": origin})
 
-    assert answer.status_code == 403
+    assert (answer.status_code, alerts_in(answer.text)) == (
+        403,
+        ["", "This request came from another site. Your browser still has your text: go back."],
+    )
+    assert field_in(answer.text) == ""
+    assert "This request came from another site" in elsewhere.json()["message"]
     assert await inbox_of(services, ann) == []
 
 
