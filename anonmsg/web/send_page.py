@@ -22,6 +22,7 @@ from anonmsg.web.build import Build
 from anonmsg.web.clients import client_bucket
 from anonmsg.web.first_form import IDEA, KEEP, OTHERS, REPLACE, SEED, START
 from anonmsg.web.first_page import body
+from anonmsg.web.last_pages import LastPages
 from anonmsg.web.origin import SENTENCE as FROM_ELSEWHERE
 from anonmsg.web.packing import packed
 from anonmsg.web.previews import head
@@ -55,6 +56,7 @@ class SendPages:
 
     def __init__(self, build: Build) -> None:
         self._build = build
+        self._last = LastPages()
 
     async def show(self, request: Request, name: str) -> Response:
         """Answer with the page of a name, or with the word that the browser has it already."""
@@ -97,8 +99,11 @@ class SendPages:
         return packed(request.headers, self._document(page), 403, self._headers(page))
 
     def _unseen(self, name: str) -> FirstPage:
-        """Return a page for whom nothing is looked up for."""
-        return self._page("open" if is_username(name) else "unknown", username=name)
+        """Return a page for whom nothing is looked up for: as it was a moment ago, if it was looked up then."""
+        if not is_username(name):
+            return self._page("unknown")
+        username, page = self._last.get(name, services().clock())
+        return self._page("open", username=username, page=page)
 
     async def _suggest(self, request: Request, name: str, fields: Mapping[str, str]) -> Response:
         """Answer with an idea in the field, or ask first if there is something else."""
@@ -114,7 +119,7 @@ class SendPages:
     async def _refuse(self, request: Request, name: str, fields: Mapping[str, str], error: AnonmsgError) -> Response:
         status = next((REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS), 503)
         # Who comes too often, or while the database is away, causes no further question.
-        page = self._page("open", username=name) if status in {429, 503} else await self._look(name)
+        page = self._unseen(name) if status in {429, 503} else await self._look(name)
         errors = error.errors if isinstance(error, InvalidInput) else {"": str(error)}
         page = replace(
             page,
@@ -131,11 +136,13 @@ class SendPages:
         try:
             recipient = await services().sharing.recipient(name)
         except UserNotFound:
+            self._last.forget(name)
             return self._page("unknown")
         except AnonmsgError as error:
             return self._page("away", username=name if is_username(name) else "", failure=str(error))
         now, opening = services().clock(), recipient.opening
         state = "open" if opening.is_open(now) else "closed"
+        self._last.note(recipient.username, recipient.page, now)
         return self._page(state, username=recipient.username, page=recipient.page, opens_at=opening.opens_next(now))
 
     def _page(self, state: State, **more: object) -> FirstPage:
@@ -167,7 +174,9 @@ class SendPages:
 
     def _headers(self, page: FirstPage, tag: str = "") -> dict[str, str]:
         listed = robots.LISTED if page.page.is_indexed else robots.UNLISTED
-        return {robots.TAG: listed, "vary": "Accept-Encoding", **({"etag": tag} if tag else {})}
+        # The page holds the key of one browser's form, which no other may get.
+        kept = {"cache-control": "private, no-cache", "vary": "Accept-Encoding"}
+        return {robots.TAG: listed, **kept, **({"etag": tag} if tag else {})}
 
 
 def _tag(key: str, document: str) -> str:

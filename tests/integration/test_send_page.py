@@ -18,13 +18,15 @@ from starlette.applications import Starlette
 from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
 from anonmsg.choice_forms import PauseForm
-from anonmsg.errors import Unavailable
-from anonmsg.models import User
+from anonmsg.errors import Unavailable, UserNotFound
+from anonmsg.models import PageSettings, User
 from anonmsg.page_forms import SendPageForm
 from anonmsg.schemas import MessageForm, parse
 from anonmsg.send_form import LEAST_TIME, TRAP, new_key
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
+from anonmsg.web.last_pages import KEPT_TTL as LAST_TTL
+from anonmsg.web.last_pages import LastPages
 from anonmsg.web.send_page import KEPT_TTL
 from anonmsg.web.site import wrap
 from tests.conftest import FakeClock, FakeMailer
@@ -163,7 +165,7 @@ async def test_what_the_browser_has_is_not_sent_again_for_some_minutes(
     later = await client.get("/u/ann", headers=ask)
 
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
-    assert (again.headers["cache-control"], again.headers["vary"]) == ("no-cache", "Accept-Encoding")
+    assert (again.headers["cache-control"], again.headers["vary"]) == ("private, no-cache", "Accept-Encoding")
     assert (new_form.status_code, later.status_code) == (200, 200)
     assert len({key_in(answer.text) for answer in (first, new_form, later)}) == 3
 
@@ -380,6 +382,64 @@ async def test_too_many_have_to_wait_and_keep_their_text(busy: AsyncClient, ann:
     assert field_in(refused.text) == "the third"
 
 
+async def test_a_refusal_that_looks_nothing_up_still_looks_like_the_page_for_a_minute(
+    client: AsyncClient,
+    services: Services,
+    people: People,
+    ann: User,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = {"title": "My corner", "question": "What now?", "own_prompts": "One?", "accent": "teal"}
+    await choose(services, people, most_characters=77, **chosen)
+    await client.get("/u/ANN")
+
+    async def away(*_: object, **__: object) -> User:
+        raise Unavailable
+
+    async def refused() -> str:
+        return (await post(client, written(clock, "kept"))).text
+
+    monkeypatch.setattr(services.sharing, "send", away)
+    fresh = await refused()
+    far_too_much = await post(client, {"content": "x" * 70_000})
+    from_elsewhere = await post(client, written(clock, "kept"), origin="null")
+    clock.advance(LAST_TTL)
+    stale = await refused()
+
+    for page in (fresh, far_too_much.text, from_elsewhere.text):
+        assert all(text in page for text in ("My corner", "What now?", "One?", "accent-teal", 'data-most="77"', "@Ann"))
+    assert field_in(fresh) == field_in(stale) == "kept"
+    assert "My corner" not in stale
+    assert "accent-clay" in stale
+
+
+async def test_a_refusal_knows_nothing_of_an_account_that_is_gone(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.get("/u/ANN")
+
+    async def gone(*_: object) -> User:
+        raise UserNotFound
+
+    async def away(*_: object, **__: object) -> User:
+        raise Unavailable
+
+    monkeypatch.setattr(services.sharing, "recipient", gone)
+    await client.get("/u/ann")
+    monkeypatch.setattr(services.sharing, "send", away)
+
+    assert "@Ann" not in (await post(client, written(clock, "kept"))).text
+
+
+def test_only_some_pages_are_remembered(clock: FakeClock) -> None:
+    last = LastPages(most=2)
+    for name in ("ann", "bob", "ANN", "cleo"):
+        last.note(name, PageSettings(title=name), clock.now)
+
+    assert [last.get(name, clock.now)[1].title for name in ("ann", "bob", "cleo")] == ["ANN", "", "cleo"]
+
+
 async def test_without_the_database_the_text_comes_back(
     client: AsyncClient, services: Services, ann: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -479,7 +539,7 @@ async def test_other_ideas_come_round_again_and_the_form_keeps_its_key(
     client: AsyncClient, services: Services, people: People, ann: User, clock: FakeClock
 ) -> None:
     await choose(services, people, own_prompts="One?\nTwo?\nThree?\nFour?\nFive?")
-    fields, seen = written(clock, "mine"), []
+    fields, seen, page = written(clock, "mine"), [], ""
 
     for _ in range(4):
         page = (await post(client, fields)).text if seen else (await client.get("/u/ann")).text

@@ -402,7 +402,7 @@ async def test_every_answer_has_the_headers_refusals_too(
     [
         ("/", "no-cache"),
         ("/sign-in", "no-cache"),
-        ("/u/ann", "no-cache"),
+        ("/u/ann", "private, no-cache"),
         ("/dashboard", "no-store"),
         ("/api/echo", "no-store"),
         ("/session", "no-store"),
