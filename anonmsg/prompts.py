@@ -168,6 +168,15 @@ BY_THEME: dict[Theme, tuple[str, ...]] = {
 
 PROMPTS: tuple[str, ...] = tuple(prompt for prompts in BY_THEME.values() for prompt in prompts)
 
+ASKS = ("?", "\uff1f", "\u061f")
+"""Question marks: Latin, full width, Arabic."""
+
+
+def begun(prompt: str) -> str:
+    """Return what a picked prompt puts into the field, ready to go on after it unless it is a question."""
+    return prompt if prompt.endswith(ASKS) else f"{prompt} "
+
+
 Shuffle = Callable[[Sequence[str], int], list[str]]
 
 

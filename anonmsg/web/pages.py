@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from anonmsg import routes
@@ -15,6 +15,7 @@ from anonmsg.errors import AnonmsgError
 from anonmsg.web.build import Build
 from anonmsg.web.send_page import SendPages
 
+METHODS = ("GET", "HEAD", "POST")
 SEND_PAGE = re.compile(r"/u/([^/]+)/?")
 
 
@@ -28,7 +29,11 @@ class Pages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD", "POST"}:
+        if scope["type"] == "http" and scope["method"] not in METHODS and SEND_PAGE.fullmatch(scope["path"]):
+            allow = {"allow": ", ".join(METHODS)}
+            await PlainTextResponse("Method Not Allowed", 405, allow)(scope, receive, send)
+            return
+        if scope["type"] != "http" or scope["method"] not in METHODS:
             await self._app(scope, receive, send)
             return
         response = await self._own_answer(scope, receive)
