@@ -86,7 +86,12 @@ LABEL = "Your message"
 PLACEHOLDER = "Write what you really think."
 BUTTON = "Send It"
 TRUST = "Nothing about you is kept: no name, no address, no cookie. "
-DRAFT = "Your text stays in this tab until you send or discard it, a day at most. "
+BROWSER = (
+    "A random mark of this browser goes along, so that people can block it. "
+    "Your text stays in this tab until you send or discard it, a day at most. "
+)
+"""True where scripts run."""
+
 PRIVACY = "What is kept"
 IDEAS = "Not sure how to begin?"
 OTHERS = "Other ideas"

@@ -96,23 +96,25 @@ function put(area, text) {
 /** Keeps what is typed, counts it near its end, and throws it away when asked; a wrong press can be undone. */
 export function Draft({ field, name, most }) {
   const [length, setLength] = useState(0);
-  const [thrown, setThrown] = useState("");
+  const [thrown, setThrown] = useState(null);
   useEffect(() => {
     const area = byId(field);
     if (!area) return undefined;
+    if (isAnother) area.focus();
     const shown = performance.now() - (!area.value && readDraft(name).text ? DAY_MS : 0);
     return keep(area, name, (now) => {
       setLength(now);
-      if (now) setThrown("");
+      if (now) setThrown(null);
       byId("age").value = Math.round(performance.now() - shown);
     });
   }, [field, name]);
   const press = () => {
     const area = byId(field);
-    const text = area.value;
-    put(area, thrown);
-    if (!thrown) byId("key").value = newKey();
-    setThrown(thrown ? "" : text);
+    const key = byId("key");
+    const before = { text: area.value, key: key.value };
+    key.value = thrown ? thrown.key : newKey(); // the same text again is the same message again
+    put(area, thrown ? thrown.text : "");
+    setThrown(thrown ? null : before);
     area.focus();
   };
   const button = { type: "button", className: "button button-bare tally-button", onClick: press };
@@ -125,12 +127,20 @@ export function Draft({ field, name, most }) {
   );
 }
 
-/** Forgets the draft, because it was sent. */
-export function ForgetDraft({ name }) {
+/** Whether the form is there because somebody wants to write another message. */
+let isAnother = false;
+
+/** Forgets the draft, because it was sent, and moves the focus, whose place is gone, to the sentence that says so. */
+export function ForgetDraft({ name, card }) {
   useEffect(() => {
     writeDraft(name, "");
     handed.ideas = [];
-  }, [name]);
+    if (document.activeElement === document.body) byId(card)?.focus();
+    return () => {
+      isAnother = true;
+      setTimeout(() => (isAnother = false));
+    };
+  }, [name, card]);
   return null;
 }
 
@@ -202,13 +212,16 @@ export function Connection({ busy, most }) {
 /** What the server's page had and this one goes on with: the ideas that somebody is looking at. */
 export const handed = { ideas: [] };
 
+/** What a picked idea puts into the field, ready to go on after it unless it is a question. */
+export const begun = (idea) => (/[?\uff1f\u061f]$/.test(idea) ? idea : `${idea} `);
+
 /** Does with the app's form what somebody has just done with the server's. */
 function repeat(button) {
   const form = byId("content")?.form;
   if (!form) return; // the inbox has closed meanwhile, which the page says
   if (button.name === "idea") [...document.querySelectorAll(".prompt")].find((each) => each.textContent === button.value)?.click();
   else if (button.name === "others") document.querySelector(".prompts + button")?.click();
-  else if (button.name === "replace") put(byId("content"), button.value);
+  else if (button.name === "replace") put(byId("content"), begun(button.value));
   else if (button.name !== "keep") form.requestSubmit();
 }
 
@@ -221,6 +234,7 @@ function handOver(first) {
   const from = old && [old.selectionStart, old.selectionEnd, old.selectionDirection];
   const top = old?.scrollTop;
   first.remove();
+  if (document.head.querySelectorAll("title").length > 1) byId("first-title")?.remove();
   document.querySelector(".arrive")?.classList.remove("arrive"); // it was there already
   const area = byId("content");
   if (!old || !area) return; // what was written is shown by `Unsent`
@@ -248,7 +262,6 @@ export function TakeOver({ ready, children }) {
   const now = useRef({}).current;
 
   useEffect(() => {
-    if (first?.dataset.sent !== undefined) writeDraft(first.dataset.name, "");
     handed.ideas = first ? Array.from(first.querySelectorAll(".prompt"), (idea) => idea.textContent) : [];
   }, []);
 

@@ -26,6 +26,7 @@ from anonmsg.send_form import AGE, KEY, MARK, TRAP
 from anonmsg.states.send import SendState
 
 RETRY_SECONDS = 3
+SENT = "sent"
 
 PUZZLE = "Many messages are coming from your network. Your device solves a small puzzle, then your message is sent."
 
@@ -76,7 +77,7 @@ def _write() -> rx.Component:
         ),
         rx.el.p(
             words.TRUST,
-            words.DRAFT,
+            words.BROWSER,
             page_link(words.PRIVACY, routes.PRIVACY),
             class_name="hint mt-3",
         ),
@@ -92,13 +93,15 @@ def _write() -> rx.Component:
 
 def _sent() -> rx.Component:
     return rx.fragment(
-        ForgetDraft.create(name=SendState.username),
+        ForgetDraft.create(name=SendState.username, card=SENT),
         answer_card(
             paper_plane(),
             words.SENT,
             words.THANKS,
             button(words.ANOTHER, "primary", on_click=SendState.write_another),
             _own_link(),
+            id=SENT,
+            tab_index=-1,
         ),
         rx.el.div(SenderMark.create(), class_name="mt-6 text-center"),
     )

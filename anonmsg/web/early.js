@@ -23,14 +23,16 @@
     }
   });
   for (const promise of document.querySelectorAll("[data-scripted]")) promise.hidden = false;
+  // Who copies the address or reloads the page is not told again that something was sent.
+  if (page.dataset.sent !== undefined) history.replaceState(history.state, "", location.pathname);
   try {
-    if (page.dataset.sent !== undefined) sessionStorage.removeItem(place);
     let draft = JSON.parse(sessionStorage.getItem(place) || "null");
-    if (draft && Date.now() - draft.at >= 86400000) {
+    const sent = sessionStorage.getItem(sentPlace);
+    const isSent = page.dataset.sent !== undefined && sent && draft?.key === sent;
+    if (draft && (isSent || Date.now() - draft.at >= 86400000)) {
       sessionStorage.removeItem(place);
       draft = null;
     }
-    const sent = sessionStorage.getItem(sentPlace);
     // Who comes back to a form that was sent may send it again: with its key that is the same message.
     if (area && sent && performance.getEntriesByType("navigation")[0]?.type === "back_forward") key.value = sent;
     if (area && !area.value && draft) {

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from anonmsg import send_form
 from anonmsg.bootstrap import services
 from anonmsg.errors import AnonmsgError, InboxClosed, InvalidInput, TooManyAttempts, UserNotFound
+from anonmsg.prompts import begun
 from anonmsg.routes import send_page
 from anonmsg.schemas import MessageForm, is_send_key, is_username, parse
 from anonmsg.web import robots
@@ -110,8 +111,8 @@ class SendPages:
         text = fields.get("content", "")
         idea = fields.get(REPLACE) or fields.get(IDEA, "")
         page = replace(await self._look(name), text=text, **self._shown(fields))
-        if REPLACE in fields or (idea and not text.strip()) or text.strip() in page.ideas:
-            page = replace(page, text=idea or text)
+        if idea and (REPLACE in fields or not text.strip() or text.strip() in page.all_ideas):
+            page = replace(page, text=begun(idea))
         elif idea:
             page = replace(page, asked=idea)
         return packed(request.headers, self._document(page), STATUSES.get(page.state, 200), self._headers(page))

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from anonmsg.prompts import begun
 from tests.e2e.conftest import Watch, wait_for
 from tests.e2e.people import PASSWORD, Recipient, Sender, scripts_held
 
@@ -120,10 +121,10 @@ def test_ideas_work_without_scripts_and_replace_nothing_unasked(link: str, scrip
     ideas = page.locator(".prompt").all_inner_texts()
 
     page.locator(".prompt").nth(1).click()
-    expect(field).to_have_value(ideas[1])
+    expect(field).to_have_value(begun(ideas[1]))
     expect(page.locator(".prompt")).to_have_text(ideas)
     page.locator(".prompt").nth(2).click()
-    expect(field).to_have_value(ideas[2])
+    expect(field).to_have_value(begun(ideas[2]))
     field.fill("mine")
     page.locator(".prompt").nth(0).click()
     asks = page.get_by_role("group", name="Replace what you have written?")
@@ -133,10 +134,12 @@ def test_ideas_work_without_scripts_and_replace_nothing_unasked(link: str, scrip
     expect(field).to_have_value("mine")
     page.locator(".prompt").nth(0).click()
     asks.get_by_role("button", name="Replace").click()
-    expect(field).to_have_value(ideas[0])
+    expect(field).to_have_value(begun(ideas[0]))
     scriptless.press("Other ideas")
     expect(page.locator(".prompt")).not_to_have_text(ideas)
-    expect(field).to_have_value(ideas[0])
+    expect(field).to_have_value(begun(ideas[0]))
+    page.locator(".prompt").nth(0).click()
+    expect(asks).to_have_count(0)
 
 
 def test_a_closed_inbox_and_an_unknown_name_say_so_and_lose_no_word(
@@ -278,14 +281,41 @@ def test_nothing_moves_when_the_app_takes_over(
         page.goto(link, wait_until="commit")
         expect(page.get_by_role("button", name="Send It")).to_be_enabled()
         expect(page.get_by_text("Nothing about senders is stored.")).to_be_visible()  # the last of the document
-        before = boxes(page)
+        before, footer = boxes(page), page.locator("footer").bounding_box()
         assert page.evaluate("document.documentElement.scrollWidth") == width
         release()
         expect(page.locator("#first")).to_have_count(0)
 
     assert boxes(page) == before
+    assert page.locator("footer").bounding_box() == footer
     assert len(before) > 10
     assert page.evaluate("window.twice") == 0
+
+
+def test_the_document_has_one_title_which_is_that_of_the_page(link: str, recipient: Recipient, sender: Sender) -> None:
+    page = sender.page
+    page.goto(link)
+    expect(page.locator("#first")).to_have_count(0)
+
+    assert page.locator("head title").all_inner_texts() == [f"Send an anonymous message to @{recipient.username}"]
+    page.get_by_role("link", name="What is kept").click()
+    expect(page).to_have_title(re.compile("Privacy"))
+
+
+def test_the_focus_goes_to_the_answer_and_back_to_the_field(link: str, sender: Sender) -> None:
+    page = sender.page
+    page.goto(link)
+    expect(page.locator("#first")).to_have_count(0)
+    sender.write("by keyboard")
+    page.get_by_role("button", name="Send It").focus()
+    page.keyboard.press("Enter")
+    sender.sees(SENT)
+    expect(page.locator(":focus")).to_contain_text(SENT)
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_label("Your message")).to_be_focused()
 
 
 def test_who_is_writing_keeps_every_letter_the_caret_and_the_focus(
@@ -427,6 +457,26 @@ def test_an_answer_that_was_lost_and_a_reload_are_one_message(recipient: Recipie
     arrived(recipient, "did it arrive?")
 
 
+@pytest.mark.parametrize("is_early", [False, True])
+def test_the_address_of_an_answer_tells_nobody_else_that_something_was_sent(
+    link: str, sender: Sender, is_early: bool
+) -> None:
+    page = sender.page
+    with scripts_held(page):
+        page.goto(link, wait_until="commit")
+        sender.write("my words")
+        if is_early:
+            sender.press("Send It")
+            sender.sees(SENT)
+            assert page.url == link
+            page.reload(wait_until="commit")
+            expect(page.get_by_label("Your message")).to_have_value("")
+        else:
+            page.goto(f"{link}?sent", wait_until="commit")
+            page.goto(link, wait_until="commit")
+            expect(page.get_by_label("Your message")).to_have_value("my words")
+
+
 # Without a connection
 
 
@@ -551,6 +601,22 @@ def test_only_a_page_that_keeps_a_draft_says_so(link: str, sender: Sender, scrip
 
     expect(scriptless.page.get_by_text("Nothing about you is kept")).to_be_visible()
     expect(scriptless.page.get_by_text(promise)).to_be_hidden()
+
+
+def test_what_is_discarded_and_taken_back_is_the_same_message(link: str, sender: Sender) -> None:
+    page = sender.page
+    page.goto(link)
+    expect(page.locator("#first")).to_have_count(0)
+    page.get_by_label("Your message").fill("once")
+    key = page.locator("#key")
+    before = key.input_value()
+    sender.press("Discard")
+    thrown = key.input_value()
+    sender.press("Undo")
+
+    assert before
+    assert thrown != before
+    assert (key.input_value(), page.evaluate(STORED)[0]["key"]) == (before, before)
 
 
 def test_a_draft_is_kept_before_any_script_of_the_app_has_come(link: str, sender: Sender) -> None:

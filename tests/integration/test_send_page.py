@@ -122,7 +122,7 @@ async def test_the_page_is_whole_and_its_title_comes_early(client: AsyncClient, 
     answer = await client.get("/u/ANN")
 
     assert answer.status_code == 200
-    assert answer.text.index("<title>Send an anonymous message to @Ann</title>") < 200
+    assert answer.text.index('<title id="first-title">Send an anonymous message to @Ann</title>') < 200
     assert '<meta property="og:title" content="@Ann"' in answer.text
     assert f'<meta property="og:url" content="{client.base_url}/u/Ann"' in answer.text
     assert '<form id="first-form" method="post" action="/u/Ann?send"' in answer.text
@@ -519,14 +519,14 @@ async def test_an_idea_fills_an_empty_field_and_asks_before_it_replaces(
     ideas = re.findall(r'name="idea" value="([^"]+)"', filled.text)
     asked = await post(client, {**fields, "content": "mine", "idea": unescape(ideas[0])})
     kept = await post(client, {**fields, "content": "mine", "keep": "1"})
-    replaced = await post(client, {**fields, "content": "mine", "replace": "What next?"})
+    replaced = await post(client, {**fields, "content": "mine", "replace": "What I would say:"})
     others = await post(client, {**fields, "content": "mine", "others": "1"})
 
     assert [field_in(answer.text) for answer in (filled, asked, kept, replaced, others)] == [
         "What next?",
         "mine",
         "mine",
-        "What next?",
+        "What I would say: ",
         "mine",
     ]
     assert ["Replace what you have written?" in answer.text for answer in (filled, asked, kept)] == [False, True, False]
