@@ -87,8 +87,8 @@ PLACEHOLDER = "Write what you really think."
 BUTTON = "Send It"
 TRUST = "Nothing about you is kept: no name, no address, no cookie. "
 BROWSER = (
-    "A random mark of this browser goes along, so that people can block it. "
-    "Your text stays in this tab until you send or discard it, a day at most. "
+    "A random mark of this browser goes along, for blocking. "
+    "Your text stays in this tab until sent or discarded, a day at most. "
 )
 """True where scripts run."""
 

@@ -12,6 +12,7 @@ from anonmsg import routes
 from anonmsg.bootstrap import services
 from anonmsg.cookies import read_cookie
 from anonmsg.errors import AnonmsgError
+from anonmsg.schemas import is_username
 from anonmsg.web.build import Build
 from anonmsg.web.send_page import SendPages
 
@@ -51,7 +52,7 @@ class Pages:
     def from_elsewhere(self, scope: Scope) -> Response | None:
         """Return the page that says that a form came from another site, if it would send a message."""
         name = _form_of(scope)
-        return self._send_pages.from_elsewhere(Request(scope), name) if name else None
+        return self._send_pages.from_elsewhere(Request(scope), name) if is_username(name) else None
 
     async def _own_answer(self, scope: Scope, receive: Receive) -> Response | None:
         path: str = scope["path"]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from anonmsg.prompts import begun
 from tests.e2e.conftest import App, Watch
 from tests.e2e.people import PASSWORD, Recipient, Sender
 
@@ -175,7 +176,7 @@ def test_a_prompt_is_picked_and_an_error_leads_back_to_its_field(recipient: Reci
     keyboard.press("Space")
 
     expect(sender.page.get_by_label("Your message")).to_be_focused()
-    expect(sender.page.get_by_label("Your message")).to_have_value(idea)
+    expect(sender.page.get_by_label("Your message")).to_have_value(begun(idea))
 
 
 def shortcuts(page: Page) -> list[str]:
