@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from anonmsg.models import PageSettings, Theme
 
 AT_ONCE = 12
-"""How many a page gets: enough to ask for others three times without asking the server."""
+"""How many of ours a page gets: enough to ask for others three times without asking the server."""
 
 LABELS: dict[Theme, str] = {
     "kind": "Kind words",
@@ -168,17 +168,26 @@ BY_THEME: dict[Theme, tuple[str, ...]] = {
 
 PROMPTS: tuple[str, ...] = tuple(prompt for prompts in BY_THEME.values() for prompt in prompts)
 
+ASKS = ("?", "\uff1f", "\u061f")
+"""Question marks: Latin, full width, Arabic."""
+
+
+def begun(prompt: str) -> str:
+    """Return what a picked prompt puts into the field, ready to go on after it unless it is a question."""
+    return prompt if prompt.endswith(ASKS) else f"{prompt} "
+
+
 Shuffle = Callable[[Sequence[str], int], list[str]]
 
 
 def pick(page: PageSettings, how_many: int = AT_ONCE, sample: Shuffle = random.sample) -> list[str]:
-    """Return prompts for a page: the recipient's own first, as written, then some by chance.
+    """Return prompts for a page: all of the recipient's own first, as written, then some by chance.
 
     Whoever has own prompts and chose no theme wants no others. What would leave no room to write is left out.
 
     Args:
         page: What the recipient chose.
-        how_many: How many at most.
+        how_many: How many others at most.
         sample: Chooses by chance; no secret hangs on it.
     """
     own = [prompt for prompt in page.own_prompts if len(prompt) < page.most_characters]
@@ -189,5 +198,4 @@ def pick(page: PageSettings, how_many: int = AT_ONCE, sample: Shuffle = random.s
         for prompt in BY_THEME[theme]
         if prompt not in own and len(prompt) < page.most_characters
     ]
-    wanted = min(max(how_many - len(own), 0), len(fitting))
-    return [*own[:how_many], *sample(fitting, wanted)]
+    return [*own, *sample(fitting, min(how_many, len(fitting)))]

@@ -161,9 +161,9 @@ def check_code(value: str) -> str:
     return code
 
 
-def content_too_long() -> str:
-    """Return what is said of a message that is too long for anybody."""
-    return f"Message must be at most {MESSAGE_MAX} characters"
+def content_too_long(most: int = MESSAGE_MAX) -> str:
+    """Return what is said of a message that is too long: for its recipient, or for anybody."""
+    return f"Message must be at most {most} characters"
 
 
 def check_content(value: str) -> str:

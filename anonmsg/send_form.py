@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from anonmsg.models import Folder
-from anonmsg.schemas import is_send_key
+from anonmsg.schemas import content_too_long, is_send_key
 
 LEAST_TIME = timedelta(seconds=1)
 """Nobody reads the page and writes in less."""
@@ -75,13 +75,23 @@ def folder_for(submitted: Mapping[str, Any], now: datetime, shown_at: datetime |
     return "filtered" if is_hasty or submitted.get(TRAP) else "inbox"
 
 
+def content_error(sentence: str, most: int) -> str:
+    """Return what is wrong with a message; what is too long for anybody is told this recipient's own limit."""
+    return content_too_long(most) if sentence == content_too_long() else sentence
+
+
 # What is said around the form; the first HTML and the page have to say the same.
 
 LABEL = "Your message"
 PLACEHOLDER = "Write what you really think."
 BUTTON = "Send It"
 TRUST = "Nothing about you is kept: no name, no address, no cookie. "
-DRAFT = "Your text stays in this tab until you send or discard it, a day at most. "
+BROWSER = (
+    "A random mark of this browser goes along, for blocking. "
+    "Your text stays in this tab until sent or discarded, a day at most. "
+)
+"""True where scripts run."""
+
 PRIVACY = "What is kept"
 IDEAS = "Not sure how to begin?"
 OTHERS = "Other ideas"

@@ -1,15 +1,16 @@
 // Ideas for a field: three at a time, one press to take one, and nothing typed is lost without a yes.
 import { createElement as h, useRef, useState } from "react";
-import { handed } from "$/public/send.js";
+import { begun, handed } from "$/public/send.js";
 
 const AT_ONCE = 3;
 
 /** Puts an idea into the field as if it had been typed. */
 function fill(area, idea) {
-  area.value = idea;
+  const text = begun(idea);
+  area.value = text;
   area.dispatchEvent(new Event("input", { bubbles: true }));
   area.focus();
-  area.setSelectionRange(idea.length, idea.length);
+  area.setSelectionRange(text.length, text.length);
 }
 
 /**

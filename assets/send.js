@@ -18,18 +18,28 @@ function newKey() {
 
 const place = (name) => `anonmsg-draft:${name.toLowerCase()}`;
 
-function readDraft(name) {
+/** The last draft that was written: it outlives its field, also where storage is switched off. */
+let last = { place: "", text: "" };
+
+function storedDraft(name) {
   try {
-    const draft = JSON.parse(sessionStorage.getItem(place(name)) || "null");
-    return draft && Date.now() - draft.at < DAY_MS ? draft : { text: "" };
+    return JSON.parse(sessionStorage.getItem(place(name)) || "null");
   } catch {
-    return { text: "" };
+    return null;
   }
 }
 
+function readDraft(name) {
+  const draft = last.text && last.place === place(name) ? last : storedDraft(name);
+  return draft && Date.now() - draft.at < DAY_MS ? draft : { text: "" };
+}
+
+/** Writes down what is in the field; a text that did not change gets no younger. */
 function writeDraft(name, text, key) {
+  const before = readDraft(name);
+  last = { place: place(name), text, key, at: before.text === text && before.at ? before.at : Date.now() };
   try {
-    if (text) sessionStorage.setItem(place(name), JSON.stringify({ text, key, at: Date.now() }));
+    if (text) sessionStorage.setItem(place(name), JSON.stringify({ text, key, at: last.at }));
     else sessionStorage.removeItem(place(name));
   } catch {
     // Storage is switched off: the text stays in the field, only a reload would lose it.
@@ -45,13 +55,28 @@ function keep(area, name, onLength) {
     if (draft.key) key.value = draft.key; // it may have been sent, and the answer lost
   }
   if (!key.value) key.value = newKey();
+  let timer = 0;
+  const clear = () => {
+    clearTimeout(timer);
+    if (!area.value) return;
+    const left = last.at + DAY_MS - Date.now();
+    if (left > 0) timer = setTimeout(clear, left);
+    else put(area, "");
+  };
   const note = () => {
     onLength(Array.from(tidy(area.value)).length);
     writeDraft(name, area.value, key.value);
+    clear();
   };
   note();
   area.addEventListener("input", note);
-  return () => area.removeEventListener("input", note);
+  // A device that slept has not counted the time.
+  for (const back of ["visibilitychange", "pageshow"]) addEventListener(back, clear, true);
+  return () => {
+    clearTimeout(timer);
+    area.removeEventListener("input", note);
+    for (const back of ["visibilitychange", "pageshow"]) removeEventListener(back, clear, true);
+  };
 }
 
 const tally = (length, most) => (length < most * 0.8 ? "" : `${length} / ${most}`);
@@ -71,23 +96,25 @@ function put(area, text) {
 /** Keeps what is typed, counts it near its end, and throws it away when asked; a wrong press can be undone. */
 export function Draft({ field, name, most }) {
   const [length, setLength] = useState(0);
-  const [thrown, setThrown] = useState("");
+  const [thrown, setThrown] = useState(null);
   useEffect(() => {
     const area = byId(field);
     if (!area) return undefined;
+    if (isAnother) area.focus();
     const shown = performance.now() - (!area.value && readDraft(name).text ? DAY_MS : 0);
     return keep(area, name, (now) => {
       setLength(now);
-      if (now) setThrown("");
+      if (now) setThrown(null);
       byId("age").value = Math.round(performance.now() - shown);
     });
   }, [field, name]);
   const press = () => {
     const area = byId(field);
-    const text = area.value;
-    put(area, thrown);
-    if (!thrown) byId("key").value = newKey();
-    setThrown(thrown ? "" : text);
+    const key = byId("key");
+    const before = { text: area.value, key: key.value };
+    key.value = thrown ? thrown.key : newKey(); // the same text again is the same message again
+    put(area, thrown ? thrown.text : "");
+    setThrown(thrown ? null : before);
     area.focus();
   };
   const button = { type: "button", className: "button button-bare tally-button", onClick: press };
@@ -100,13 +127,51 @@ export function Draft({ field, name, most }) {
   );
 }
 
-/** Forgets the draft, because it was sent. */
-export function ForgetDraft({ name }) {
+/** Whether the form is there because somebody wants to write another message. */
+let isAnother = false;
+
+/** Forgets the draft, because it was sent, and moves the focus, whose place is gone, to the sentence that says so. */
+export function ForgetDraft({ name, card }) {
   useEffect(() => {
     writeDraft(name, "");
     handed.ideas = [];
-  }, [name]);
+    if (document.activeElement === document.body) byId(card)?.focus();
+    return () => {
+      isAnother = true;
+      setTimeout(() => (isAnother = false));
+    };
+  }, [name, card]);
   return null;
+}
+
+/** Shows what somebody wrote who can't send it, to be copied. */
+export function Unsent({ name }) {
+  const [text, setText] = useState("");
+  const [said, setSaid] = useState("");
+  useEffect(() => setText(readDraft(name).text), [name]);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setSaid("Copied");
+    } catch {
+      byId("unsent").select();
+      setSaid(document.execCommand("copy") ? "Copied" : "Press Ctrl+C to copy");
+    }
+  };
+  if (!text) return null;
+  const about = { id: "unsent", rows: 7, readOnly: true, dir: "auto", className: "input", value: text };
+  return h(
+    "div",
+    { className: "mt-6 flex flex-col gap-1.5" },
+    h("label", { htmlFor: "unsent", className: "font-semibold" }, "What you wrote"),
+    h("textarea", about),
+    h(
+      "div",
+      { className: "flex flex-wrap items-center gap-3" },
+      h("button", { type: "button", className: "button button-quiet", onClick: copy }, "Copy"),
+      h("span", { role: "status", className: "hint" }, said),
+    ),
+  );
 }
 
 /** Inside a form: keeps it from being sent into nothing or with far too much, and says when it can be sent again. */
@@ -147,12 +212,16 @@ export function Connection({ busy, most }) {
 /** What the server's page had and this one goes on with: the ideas that somebody is looking at. */
 export const handed = { ideas: [] };
 
+/** What a picked idea puts into the field, ready to go on after it unless it is a question. */
+export const begun = (idea) => (/[?\uff1f\u061f]$/.test(idea) ? idea : `${idea} `);
+
 /** Does with the app's form what somebody has just done with the server's. */
 function repeat(button) {
-  const { form } = byId("content");
+  const form = byId("content")?.form;
+  if (!form) return; // the inbox has closed meanwhile, which the page says
   if (button.name === "idea") [...document.querySelectorAll(".prompt")].find((each) => each.textContent === button.value)?.click();
   else if (button.name === "others") document.querySelector(".prompts + button")?.click();
-  else if (button.name === "replace") put(byId("content"), button.value);
+  else if (button.name === "replace") put(byId("content"), begun(button.value));
   else if (button.name !== "keep") form.requestSubmit();
 }
 
@@ -165,9 +234,10 @@ function handOver(first) {
   const from = old && [old.selectionStart, old.selectionEnd, old.selectionDirection];
   const top = old?.scrollTop;
   first.remove();
+  if (document.head.querySelectorAll("title").length > 1) byId("first-title")?.remove();
   document.querySelector(".arrive")?.classList.remove("arrive"); // it was there already
   const area = byId("content");
-  if (!old || !area) return;
+  if (!old || !area) return; // what was written is shown by `Unsent`
   area.value = old.value;
   if (old.value) byId("key").value = key;
   byId("website").value = trapped;
@@ -192,15 +262,17 @@ export function TakeOver({ ready, children }) {
   const now = useRef({}).current;
 
   useEffect(() => {
-    const area = first?.querySelector("#content");
-    if (first?.dataset.sent !== undefined) writeDraft(first.dataset.name, "");
     handed.ideas = first ? Array.from(first.querySelectorAll(".prompt"), (idea) => idea.textContent) : [];
+  }, []);
+
+  useEffect(() => {
+    const area = isOurs ? null : first.querySelector("#content");
     if (!area) return undefined;
     const counter = byId("content-counter");
     return keep(area, first.dataset.name, (length) => {
       counter.textContent = tally(length, first.dataset.most);
     });
-  }, []);
+  }, [isOurs]);
 
   useEffect(() => {
     if (isOurs) return undefined;

@@ -262,9 +262,18 @@ class Draft(SendComponent):
 
 
 class ForgetDraft(SendComponent):
-    """Forgets what `Draft` kept under a name."""
+    """Forgets what `Draft` kept under a name, and moves a lost focus to the element with the id `card`."""
 
     tag = "ForgetDraft"
+
+    name: rx.Var[str]
+    card: rx.Var[str]
+
+
+class Unsent(SendComponent):
+    """Shows what `Draft` kept under a name, where it can't be sent any more."""
+
+    tag = "Unsent"
 
     name: rx.Var[str]
 

@@ -79,7 +79,11 @@ def _ideas() -> tuple[rx.Component, ...]:
                 default_value=SettingsState.send_page.own_prompts,
                 dir="auto",
             ),
-            rx.el.p(f"One a line, {PROMPTS_MAX} at most. They are offered first.", class_name="hint"),
+            rx.el.p(
+                f"One a line, {PROMPTS_MAX} at most. They are offered first. "
+                "With ideas of your own and no theme, only yours are offered.",
+                class_name="hint",
+            ),
             class_name="flex flex-col gap-1.5",
         ),
     )

@@ -4,7 +4,17 @@ import reflex as rx
 
 from anonmsg import routes
 from anonmsg import send_form as words
-from anonmsg.components.browser import Connection, Draft, ForgetDraft, Prompts, Puzzle, Retry, SenderMark, TakeOver
+from anonmsg.components.browser import (
+    Connection,
+    Draft,
+    ForgetDraft,
+    Prompts,
+    Puzzle,
+    Retry,
+    SenderMark,
+    TakeOver,
+    Unsent,
+)
 from anonmsg.components.buttons import button, button_link
 from anonmsg.components.forms import failure, form, submit_button, text_area, trap
 from anonmsg.components.frame import frame, page_link
@@ -16,6 +26,7 @@ from anonmsg.send_form import AGE, KEY, MARK, TRAP
 from anonmsg.states.send import SendState
 
 RETRY_SECONDS = 3
+SENT = "sent"
 
 PUZZLE = "Many messages are coming from your network. Your device solves a small puzzle, then your message is sent."
 
@@ -66,7 +77,7 @@ def _write() -> rx.Component:
         ),
         rx.el.p(
             words.TRUST,
-            words.DRAFT,
+            words.BROWSER,
             page_link(words.PRIVACY, routes.PRIVACY),
             class_name="hint mt-3",
         ),
@@ -82,13 +93,15 @@ def _write() -> rx.Component:
 
 def _sent() -> rx.Component:
     return rx.fragment(
-        ForgetDraft.create(name=SendState.username),
+        ForgetDraft.create(name=SendState.username, card=SENT),
         answer_card(
             paper_plane(),
             words.SENT,
             words.THANKS,
             button(words.ANOTHER, "primary", on_click=SendState.write_another),
             _own_link(),
+            id=SENT,
+            tab_index=-1,
         ),
         rx.el.div(SenderMark.create(), class_name="mt-6 text-center"),
     )
@@ -111,23 +124,31 @@ def _unknown() -> rx.Component:
     return answer_card(lost_way(), "User not found", words.UNKNOWN_ADVICE, _own_link())
 
 
+def _unsent() -> rx.Component:
+    return Unsent.create(name=SendState.username)
+
+
 def _waiting() -> rx.Component:
     return rx.el.div(
         failure(SendState.failure),
         skeleton("mt-6 h-72"),
-        rx.cond(
-            SendState.failure != "",
-            Retry.create(seconds=RETRY_SECONDS, on_retry=SendState.load),
-            rx.fragment(),
-        ),
         key="waiting",  # else its element would become the form's, and be seen to move
     )
 
 
 def send() -> rx.Component:
-    """Return the page, which waits until it may stand in place of the first HTML (`web/first_page.py`)."""
-    knows = rx.State.is_hydrated & ((SendState.inbox != "") | (SendState.failure != ""))
-    return TakeOver.create(_page(), ready=knows)
+    """Return the page, which waits until it may stand in place of the first HTML (`web/first_page.py`).
+
+    While nothing is known of the inbox that page is of more use: its form can be sent without the app.
+    """
+    return rx.fragment(
+        TakeOver.create(_page(), ready=rx.State.is_hydrated & (SendState.inbox != "")),
+        rx.cond(
+            (SendState.inbox == "") & (SendState.failure != ""),
+            Retry.create(seconds=RETRY_SECONDS, on_retry=SendState.load),
+            rx.fragment(),
+        ),
+    )
 
 
 def _page() -> rx.Component:
@@ -148,9 +169,7 @@ def _page() -> rx.Component:
         rx.cond(
             SendState.is_sent,
             rx.fragment(),
-            rx.match(
-                SendState.inbox, ("open", _write()), ("closed", rx.fragment()), ("unknown", rx.fragment()), _waiting()
-            ),
+            rx.match(SendState.inbox, ("open", _write()), ("closed", _unsent()), ("unknown", _unsent()), _waiting()),
         ),
         grows=True,
         class_name=f"accent-{SendState.accent}",

@@ -12,7 +12,7 @@ from anonmsg.errors import InboxClosed, InvalidInput, ProofNeeded, Unavailable, 
 from anonmsg.models import Folder, Message, User
 from anonmsg.muting import holds_muted
 from anonmsg.proofs import Proofs
-from anonmsg.schemas import MessageForm, is_username, username_key
+from anonmsg.schemas import MessageForm, content_too_long, is_username, username_key
 from anonmsg.services.tagging import Tagged, Tagging
 from anonmsg.services.throttling import NO_WAIT, Scope, Throttle
 from anonmsg.tokens import SendMarks
@@ -152,7 +152,7 @@ class Sharing:
             raise InboxClosed(recipient.opening.opens_next(now))
         most = recipient.page.most_characters
         if length > most:
-            raise InvalidInput({"content": f"Message must be at most {most} characters"})
+            raise InvalidInput({"content": content_too_long(most)})
         if recipient.remaining is not None and not await self._users.take_one(recipient.id):
             raise InboxClosed
 

@@ -11,7 +11,7 @@ from anonmsg import prompts
 from anonmsg.errors import AnonmsgError, InboxClosed, ProofNeeded, UserNotFound
 from anonmsg.models import MOST_CHARACTERS, USUAL_ACCENT, PageSettings
 from anonmsg.schemas import MessageForm
-from anonmsg.send_form import USUAL_HEADING, folder_for, key_of, mark_of, title_for
+from anonmsg.send_form import USUAL_HEADING, content_error, folder_for, key_of, mark_of, title_for
 from anonmsg.states.forms import FormState
 from anonmsg.states.visitor import Visitor
 
@@ -88,7 +88,9 @@ class SendState(FormState, Visitor, rx.State):
                 self._close(error.opens_at)
             elif isinstance(error, UserNotFound):
                 self._miss()
-            yield self._show(error)
+            focus = self._show(error)
+            self.errors = {field: content_error(sentence, self.most) for field, sentence in self.errors.items()}
+            yield focus
         else:
             self.is_sent = True
         finally:

@@ -4,10 +4,13 @@
   const page = document.getElementById("first");
   const area = document.getElementById("content");
   const key = document.getElementById("key");
-  const place = `anonmsg-draft:${page.dataset.name.toLowerCase()}`;
+  const name = page.dataset.name.toLowerCase();
+  const place = `anonmsg-draft:${name}`;
+  const sentPlace = `anonmsg-sent:${name}`;
   area?.form.addEventListener("submit", (event) => {
     if (event.submitter?.name) return; // this is no message
     try {
+      sessionStorage.setItem(sentPlace, key.value);
       let mark = JSON.parse(localStorage.getItem("anonmsg-mark") || "null");
       if (!mark || Date.now() - mark.at >= 2592000000) {
         const bits = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
@@ -19,10 +22,20 @@
       // Storage is switched off: there is no mark.
     }
   });
+  for (const promise of document.querySelectorAll("[data-scripted]")) promise.hidden = false;
+  // Who copies the address or reloads the page is not told again that something was sent.
+  if (page.dataset.sent !== undefined) history.replaceState(history.state, "", location.pathname);
   try {
-    if (page.dataset.sent !== undefined) sessionStorage.removeItem(place);
-    const draft = JSON.parse(sessionStorage.getItem(place) || "null");
-    if (area && !area.value && draft && Date.now() - draft.at < 86400000) {
+    let draft = JSON.parse(sessionStorage.getItem(place) || "null");
+    const sent = sessionStorage.getItem(sentPlace);
+    const isSent = page.dataset.sent !== undefined && sent && draft?.key === sent;
+    if (draft && (isSent || Date.now() - draft.at >= 86400000)) {
+      sessionStorage.removeItem(place);
+      draft = null;
+    }
+    // Who comes back to a form that was sent may send it again: with its key that is the same message.
+    if (area && sent && performance.getEntriesByType("navigation")[0]?.type === "back_forward") key.value = sent;
+    if (area && !area.value && draft) {
       area.value = draft.text;
       if (draft.key) key.value = draft.key;
     }

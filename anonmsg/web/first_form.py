@@ -7,6 +7,15 @@ from anonmsg.web.send_view import FirstPage
 OTHERS, IDEA, REPLACE, KEEP = "others", "idea", "replace", "keep"
 """Names of buttons that send the form without sending the message."""
 
+SEED, START = "seed", "start"
+"""Names of fields that say which ideas are shown."""
+
+SEND = "send"
+"""Where the form goes to: not to the page's own address, or browsers forget the page and Back shows one with a new key.
+
+A cache drops what it has of an address that something was posted to (RFC 9111 section 4.4).
+"""
+
 
 def form(page: FirstPage) -> Markup:
     """Return the form, which a browser can send by itself."""
@@ -16,12 +25,14 @@ def form(page: FirstPage) -> Markup:
         el("div", el("p", id="content-counter", class_="counter"), class_="tally"),
         el("input", type="hidden", id=words.KEY, name=words.KEY, value=page.key),
         el("input", type="hidden", name=words.MARK),
+        el("input", type="hidden", name=SEED, value=page.seed or page.key),
+        el("input", type="hidden", name=START, value=str(page.start)),
         _trap(),
         failure(page.failure),
         el("button", words.BUTTON, type="submit", class_="button button-primary w-full"),
         id="first-form",
         method="post",
-        action=page.path,
+        action=f"{page.path}?{SEND}",
         novalidate=True,  # the sentences are ours, with and without a script
         class_="flex flex-col gap-5",
     )
@@ -60,10 +71,13 @@ def _trap() -> Markup:
 def ideas(page: FirstPage) -> Markup:
     """Return prompts as buttons that send the form, which comes back with the prompt in it."""
     rows = [el("li", _press(idea, IDEA, idea, "prompt", dir="auto"), _ask(page, idea)) for idea in page.ideas]
+    others = Markup("")
+    if page.next_start is not None:
+        others = _press(words.OTHERS, OTHERS, str(page.next_start), "button button-quiet mt-3")
     return el(
         "section",
         el("h2", words.IDEAS, class_="mb-3 text-xl font-semibold"),
-        el("div", el("ul", *rows, class_="prompts"), _press(words.OTHERS, OTHERS, "1", "button button-quiet mt-3")),
+        el("div", el("ul", *rows, class_="prompts"), others),
         class_="mt-8",
     )
 

@@ -62,9 +62,11 @@ def _header() -> Markup:
 
 
 def _footer() -> Markup:
+    """Return the footer, with a place for what the app's page has there and only a script can do."""
     privacy = el("a", "Privacy", href=routes.PRIVACY, class_="link")
     said = el("p", "Nothing about senders is stored. ", privacy)
-    return el("footer", said, class_=f"hint no-print {AROUND} gap-3 px-5 py-8")
+    colours = el("span", el("span", "Colours"), el("span", "Like my device", class_="select"), class_="theme unseen")
+    return el("footer", said, colours, class_=f"hint no-print {AROUND} gap-3 px-5 py-8")
 
 
 def _headings(page: FirstPage) -> Markup:
@@ -136,7 +138,8 @@ def _write(page: FirstPage) -> Markup:
         "div",
         question,
         el("div", form(page), class_="card mt-6 p-6"),
-        el("p", words.TRUST, words.DRAFT, kept, class_="hint mt-3"),
+        el("p", words.TRUST, el("span", words.BROWSER, data_scripted=True, hidden=True), kept, class_="hint mt-3"),
         ideas(page),
         el("p", _button_link(words.OWN_LINK, routes.SIGN_UP), class_="mt-10 text-center"),
+        el("div", class_="mt-6"),  # where the app's page says that this browser has a mark
     )

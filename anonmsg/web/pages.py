@@ -5,16 +5,18 @@ from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from anonmsg import routes
 from anonmsg.bootstrap import services
 from anonmsg.cookies import read_cookie
 from anonmsg.errors import AnonmsgError
+from anonmsg.schemas import is_username
 from anonmsg.web.build import Build
 from anonmsg.web.send_page import SendPages
 
+METHODS = ("GET", "HEAD", "POST")
 SEND_PAGE = re.compile(r"/u/([^/]+)/?")
 
 
@@ -28,7 +30,11 @@ class Pages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD", "POST"}:
+        if scope["type"] == "http" and scope["method"] not in METHODS and SEND_PAGE.fullmatch(scope["path"]):
+            allow = {"allow": ", ".join(METHODS)}
+            await PlainTextResponse("Method Not Allowed", 405, allow)(scope, receive, send)
+            return
+        if scope["type"] != "http" or scope["method"] not in METHODS:
             await self._app(scope, receive, send)
             return
         response = await self._own_answer(scope, receive)
@@ -40,8 +46,13 @@ class Pages:
 
     def too_large(self, scope: Scope) -> Response | None:
         """Return the page that says that a form was too large, if it was sent from a page of ours."""
-        match = SEND_PAGE.fullmatch(scope["path"]) if scope["method"] == "POST" else None
-        return self._send_pages.too_large(Request(scope), match[1]) if match else None
+        name = _form_of(scope)
+        return self._send_pages.too_large(Request(scope), name) if name else None
+
+    def from_elsewhere(self, scope: Scope) -> Response | None:
+        """Return the page that says that a form came from another site, if it would send a message."""
+        name = _form_of(scope)
+        return self._send_pages.from_elsewhere(Request(scope), name) if is_username(name) else None
 
     async def _own_answer(self, scope: Scope, receive: Receive) -> Response | None:
         path: str = scope["path"]
@@ -69,3 +80,9 @@ class Pages:
             return bool(await running.sessions.identify(read_cookie(cookie, running.settings)))
         except AnonmsgError:
             return False
+
+
+def _form_of(scope: Scope) -> str:
+    """Return whose send page a form is sent to, "" if it is another address."""
+    match = SEND_PAGE.fullmatch(scope["path"]) if scope["method"] == "POST" else None
+    return match[1] if match else ""

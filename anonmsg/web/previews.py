@@ -18,7 +18,7 @@ def title(page: FirstPage) -> str:
 
 def head(page: FirstPage) -> Markup:
     """Return the title, what search engines are told, and what chats show as a preview."""
-    parts = [el("title", title(page)), Markup("" if page.page.is_indexed else robots.META)]
+    parts = [el("title", title(page), id="first-title"), Markup("" if page.page.is_indexed else robots.META)]
     if page.state in {"open", "closed"}:  # a page that is somebody's
         chosen = page.page
         card = Card(page.username, page.site_url + page.path, chosen.title, chosen.question, chosen.accent)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
@@ -14,13 +15,16 @@ from starlette.responses import RedirectResponse, Response
 from anonmsg import send_form
 from anonmsg.bootstrap import services
 from anonmsg.errors import AnonmsgError, InboxClosed, InvalidInput, TooManyAttempts, UserNotFound
+from anonmsg.prompts import begun
 from anonmsg.routes import send_page
-from anonmsg.schemas import MessageForm, content_too_long, is_username, parse
+from anonmsg.schemas import MessageForm, is_send_key, is_username, parse
 from anonmsg.web import robots
 from anonmsg.web.build import Build
 from anonmsg.web.clients import client_bucket
-from anonmsg.web.first_form import IDEA, KEEP, OTHERS, REPLACE
+from anonmsg.web.first_form import IDEA, KEEP, OTHERS, REPLACE, SEED, START
 from anonmsg.web.first_page import body
+from anonmsg.web.last_pages import LastPages
+from anonmsg.web.origin import SENTENCE as FROM_ELSEWHERE
 from anonmsg.web.packing import packed
 from anonmsg.web.previews import head
 from anonmsg.web.send_view import FirstPage, State
@@ -32,10 +36,12 @@ KEPT_TTL = timedelta(minutes=5)
 """For so long a browser may show a form again with its old key: whoever comes back later writes something new."""
 
 TAG = re.compile(r'W/"(?P<key>[0-9]{13}\.[\w-]{16})\.[0-9a-f]{32}"', re.ASCII)
+START_DIGITS = re.compile(r"[0-9]{1,3}", re.ASCII)
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 20
 STATUSES = {"unknown": 404, "away": 503}
-TOO_LARGE = "Your browser still has your text: go back to shorten it."
+TOO_LONG = "This message is too long"
+STILL_THERE = "Your browser still has your text: go back"
 
 REFUSALS: dict[type[AnonmsgError], int] = {
     InvalidInput: 400,
@@ -51,6 +57,7 @@ class SendPages:
 
     def __init__(self, build: Build) -> None:
         self._build = build
+        self._last = LastPages()
 
     async def show(self, request: Request, name: str) -> Response:
         """Answer with the page of a name, or with the word that the browser has it already."""
@@ -84,18 +91,28 @@ class SendPages:
 
     def too_large(self, request: Request, name: str) -> Response:
         """Answer to a form that was not even read; the browser that sent it still has the text."""
-        state = "open" if is_username(name) else "unknown"
-        page = self._page(state, username=name, error=content_too_long(), failure=TOO_LARGE)
+        page = replace(self._unseen(name), error=TOO_LONG, failure=f"{STILL_THERE} to shorten it.")
         return packed(request.headers, self._document(page), 413, self._headers(page))
+
+    def from_elsewhere(self, request: Request, name: str) -> Response:
+        """Answer to a form that may come from another site's page."""
+        page = replace(self._unseen(name), failure=f"{FROM_ELSEWHERE}. {STILL_THERE}.")
+        return packed(request.headers, self._document(page), 403, self._headers(page))
+
+    def _unseen(self, name: str) -> FirstPage:
+        """Return a page for whom nothing is looked up for: as it was a moment ago, if it was looked up then."""
+        if not is_username(name):
+            return self._page("unknown")
+        username, page = self._last.get(name, services().clock())
+        return self._page("open", username=username, page=page)
 
     async def _suggest(self, request: Request, name: str, fields: Mapping[str, str]) -> Response:
         """Answer with an idea in the field, or ask first if there is something else."""
         text = fields.get("content", "")
         idea = fields.get(REPLACE) or fields.get(IDEA, "")
-        key = send_form.key_of(fields)
-        page = replace(await self._look(name), key=key if key and OTHERS not in fields else self._new_key(), text=text)
-        if REPLACE in fields or (idea and not text.strip()) or text.strip() in page.ideas:
-            page = replace(page, text=idea or text)
+        page = replace(await self._look(name), text=text, **self._shown(fields))
+        if idea and (REPLACE in fields or not text.strip() or text.strip() in page.all_ideas):
+            page = replace(page, text=begun(idea))
         elif idea:
             page = replace(page, asked=idea)
         return packed(request.headers, self._document(page), STATUSES.get(page.state, 200), self._headers(page))
@@ -103,13 +120,13 @@ class SendPages:
     async def _refuse(self, request: Request, name: str, fields: Mapping[str, str], error: AnonmsgError) -> Response:
         status = next((REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS), 503)
         # Who comes too often, or while the database is away, causes no further question.
-        page = self._page("open", username=name) if status in {429, 503} else await self._look(name)
+        page = self._unseen(name) if status in {429, 503} else await self._look(name)
         errors = error.errors if isinstance(error, InvalidInput) else {"": str(error)}
         page = replace(
             page,
-            key=send_form.key_of(fields) or self._new_key(),
+            **self._shown(fields),
             text=fields.get("content", ""),
-            error=errors.get("content", ""),
+            error=send_form.content_error(errors.get("content", ""), page.page.most_characters),
             failure=next((sentence for field, sentence in errors.items() if field != "content"), ""),
         )
         wait = {"retry-after": str(error.seconds)} if isinstance(error, TooManyAttempts) else {}
@@ -120,15 +137,26 @@ class SendPages:
         try:
             recipient = await services().sharing.recipient(name)
         except UserNotFound:
+            self._last.forget(name)
             return self._page("unknown")
         except AnonmsgError as error:
             return self._page("away", username=name if is_username(name) else "", failure=str(error))
         now, opening = services().clock(), recipient.opening
         state = "open" if opening.is_open(now) else "closed"
+        self._last.note(recipient.username, recipient.page, now)
         return self._page(state, username=recipient.username, page=recipient.page, opens_at=opening.opens_next(now))
 
     def _page(self, state: State, **more: object) -> FirstPage:
         return replace(FirstPage(state, key=self._new_key(), site_url=services().settings.site_url), **more)
+
+    def _shown(self, fields: Mapping[str, str]) -> dict[str, Any]:
+        """Return the key of a form that comes back, and which ideas it shows."""
+        seed, start = fields.get(SEED, ""), fields.get(OTHERS) or fields.get(START, "")
+        return {
+            "key": send_form.key_of(fields) or self._new_key(),
+            "seed": seed if is_send_key(seed) else "",
+            "start": int(start) if START_DIGITS.fullmatch(start) else 0,
+        }
 
     def _new_key(self) -> str:
         return send_form.new_key(services().clock())
@@ -147,7 +175,9 @@ class SendPages:
 
     def _headers(self, page: FirstPage, tag: str = "") -> dict[str, str]:
         listed = robots.LISTED if page.page.is_indexed else robots.UNLISTED
-        return {robots.TAG: listed, "vary": "Accept-Encoding", **({"etag": tag} if tag else {})}
+        # The page holds the key of one browser's form, which no other may get.
+        kept = {"cache-control": "private, no-cache", "vary": "Accept-Encoding"}
+        return {robots.TAG: listed, **kept, **({"etag": tag} if tag else {})}
 
 
 def _tag(key: str, document: str) -> str:

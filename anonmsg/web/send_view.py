@@ -28,6 +28,8 @@ class FirstPage:
         error: What is wrong with it, "" for nothing.
         failure: A sentence that belongs to no field, "" for none.
         asked: An idea that would replace what is in the field.
+        seed: What ideas are chosen by, "" for the key.
+        start: How many ideas come before those that are shown.
     """
 
     state: State
@@ -40,6 +42,8 @@ class FirstPage:
     error: str = ""
     failure: str = ""
     asked: str = ""
+    seed: str = ""
+    start: int = 0
 
     @property
     def path(self) -> str:
@@ -47,10 +51,22 @@ class FirstPage:
         return routes.send_page(self.username)
 
     @property
+    def all_ideas(self) -> list[str]:
+        """All prompts that the page offers, some at a time; the same for the same seed."""
+        chance = random.Random(self.seed or self.key)  # noqa: S311  # no secret hangs on this choice
+        return prompts.pick(self.page, sample=chance.sample)
+
+    @property
     def ideas(self) -> list[str]:
-        """Prompts to pick from; the same for the same key."""
-        chance = random.Random(self.key)  # noqa: S311  # no secret hangs on this choice
-        return prompts.pick(self.page, sample=chance.sample)[:IDEAS_AT_ONCE]
+        """Prompts to pick from; they come round again."""
+        ideas = self.all_ideas
+        return [ideas[(self.start + number) % len(ideas)] for number in range(min(IDEAS_AT_ONCE, len(ideas)))]
+
+    @property
+    def next_start(self) -> int | None:
+        """How many ideas come before other ones, None if there are no others."""
+        most = len(self.all_ideas)
+        return (self.start + IDEAS_AT_ONCE) % most if most > IDEAS_AT_ONCE else None
 
     @property
     def stays(self) -> bool:

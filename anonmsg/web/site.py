@@ -29,7 +29,7 @@ def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
     layered = GuardSocket(layered)
     layered = LimitConnections(layered, _client, _count_connection, _has_limits)
     layered = TakeTurns(layered, _client, _has_limits)
-    layered = RequireOrigin(layered, lambda: services().settings.allowed_origins)
+    layered = RequireOrigin(layered, lambda: services().settings.allowed_origins, pages.from_elsewhere)
     layered = RequireHost(layered, lambda: services().settings.site_url)
     layered = AnswerFaults(layered)
     policy = content_security_policy(build.script_hashes(), build.style_hash())

@@ -123,6 +123,16 @@ class Recipient(Person):
         self.is_at("/dashboard")
         expect(self.page.get_by_label("Your link")).to_have_value(self.link)
 
+    def choose(self, **chosen: str) -> None:
+        """Change the send page in the settings."""
+        if chosen:
+            self.open("/settings")
+            expect(self.page.locator("#present-email")).to_have_text(self.email)
+            for label, text in chosen.items():
+                self.fill(label, text)
+            self.press("Save your page")
+            self.sees("Saved.")
+
     @property
     def link(self) -> str:
         return f"{self.app.url}/u/{self.username}"

@@ -3,13 +3,15 @@
 import json
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from anonmsg.prompts import begun
 from tests.e2e.conftest import Watch, wait_for
-from tests.e2e.people import Recipient, Sender, scripts_held
+from tests.e2e.people import PASSWORD, Recipient, Sender, scripts_held
 
 MOST_BYTES = 14 * 1024
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
@@ -46,16 +48,27 @@ def is_taken_over(page: Page) -> bool:
     return page.locator("#first").count() == 0
 
 
+def taken_over(page: Page) -> None:
+    """Wait until the app's page is there, also where the clock stands still."""
+    wait_for(lambda: page.clock.run_for(100) or is_taken_over(page), PATIENCE_MS / 1000)
+    assert is_taken_over(page)
+
+
 def keeps(page: Page) -> None:
     """Wait until the app's script runs and keeps what is typed."""
     wait_for(lambda: page.evaluate("'token' in sessionStorage"), PATIENCE_MS / 1000)
 
 
 def arrived(recipient: Recipient, *texts: str) -> None:
-    """Wait until exactly these are in the inbox, also after it was loaded anew."""
+    """Wait until exactly these are in the inbox, also after it was loaded anew, and none was put aside."""
+    shown = recipient.page.locator("main li .message-text")
     recipient.sees(texts[0])
     recipient.page.reload()
-    expect(recipient.page.locator("main li .message-text")).to_have_text(list(texts))
+    expect(shown).to_have_text(list(texts))
+    aside = recipient.page.get_by_role("button", name=re.compile("^Filtered"))  # a count may follow
+    aside.click()
+    expect(aside).to_have_attribute("aria-current", "true")
+    expect(shown).to_have_count(0)
 
 
 def slow(context: BrowserContext, page: Page) -> None:
@@ -108,10 +121,10 @@ def test_ideas_work_without_scripts_and_replace_nothing_unasked(link: str, scrip
     ideas = page.locator(".prompt").all_inner_texts()
 
     page.locator(".prompt").nth(1).click()
-    expect(field).to_have_value(ideas[1])
+    expect(field).to_have_value(begun(ideas[1]))
     expect(page.locator(".prompt")).to_have_text(ideas)
     page.locator(".prompt").nth(2).click()
-    expect(field).to_have_value(ideas[2])
+    expect(field).to_have_value(begun(ideas[2]))
     field.fill("mine")
     page.locator(".prompt").nth(0).click()
     asks = page.get_by_role("group", name="Replace what you have written?")
@@ -121,10 +134,12 @@ def test_ideas_work_without_scripts_and_replace_nothing_unasked(link: str, scrip
     expect(field).to_have_value("mine")
     page.locator(".prompt").nth(0).click()
     asks.get_by_role("button", name="Replace").click()
-    expect(field).to_have_value(ideas[0])
+    expect(field).to_have_value(begun(ideas[0]))
     scriptless.press("Other ideas")
     expect(page.locator(".prompt")).not_to_have_text(ideas)
-    expect(field).to_have_value(ideas[0])
+    expect(field).to_have_value(begun(ideas[0]))
+    page.locator(".prompt").nth(0).click()
+    expect(asks).to_have_count(0)
 
 
 def test_a_closed_inbox_and_an_unknown_name_say_so_and_lose_no_word(
@@ -147,13 +162,63 @@ def test_a_closed_inbox_and_an_unknown_name_say_so_and_lose_no_word(
     scriptless.sees("User not found")
 
 
+@pytest.mark.parametrize("is_early", [False, True])
+def test_what_was_written_is_there_to_be_copied_when_the_inbox_closes_meanwhile(
+    recipient: Recipient, link: str, sender: Sender, is_early: bool
+) -> None:
+    page = sender.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    with scripts_held(page) as release:
+        page.goto(link, wait_until="commit")
+        if not is_early:
+            release()
+            expect(page.locator("#first")).to_have_count(0)
+        sender.write("precious words")
+        page.get_by_role("heading", level=1).click()
+        recipient.page.get_by_role("switch", name="Accept Messages").click()
+        recipient.sees("Your inbox is closed. People who open your link are told so.")
+    if not is_early:
+        sender.press("Send It")
+
+    sender.sees("User is not accepting messages")
+    expect(page.locator("#first")).to_have_count(0)
+    written = page.get_by_label("What you wrote")
+    expect(written).to_have_value("precious words")
+    expect(written).to_have_attribute("readonly", "")
+    sender.press("Copy")
+    sender.sees("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "precious words"
+    page.reload()
+    expect(page.locator("#first")).to_have_count(0)
+    expect(written).to_have_value("precious words")
+
+
+def test_what_was_written_is_there_to_be_copied_when_the_account_is_gone(
+    recipient: Recipient, link: str, sender: Sender, watch: Watch
+) -> None:
+    watch.allow("404")
+    sender.page.goto(link)
+    expect(sender.page.locator("#first")).to_have_count(0)
+    sender.write("precious words")
+    recipient.open("/settings")
+    recipient.fill("Your password", PASSWORD)
+    recipient.fill("Type “delete” to go on", "delete")
+    recipient.press("Delete my account")
+    recipient.sees("Your account and everything in it was deleted.")
+
+    sender.press("Send It")
+
+    sender.sees("User not found")
+    expect(sender.page.get_by_label("What you wrote")).to_have_value("precious words")
+
+
 def test_far_too_much_is_said_to_be_too_long(link: str, scriptless: Sender, sender: Sender, watch: Watch) -> None:
     watch.allow("413")
     huge = "x" * 70_000
     scriptless.page.goto(link)
     scriptless.page.get_by_label("Your message").fill(huge)
     scriptless.press("Send It")
-    scriptless.sees("Message must be at most 1000 characters")
+    scriptless.sees("This message is too long")
     scriptless.page.go_back()
     expect(scriptless.page.get_by_label("Your message")).to_have_value(huge)
 
@@ -191,30 +256,66 @@ def boxes(page: Page) -> dict[str, object]:
     return page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(
           `header a, h1, textarea, main label, .tally, form [type=submit], .hint.mt-3, h2, .prompts li,
-           .prompts + *, main a`
-        )].filter((each) => !each.closest(".sr-only")).map((each, number) => {
+           .prompts ~ button, main a`
+        )].filter((each) => each.offsetParent && !each.closest(".sr-only")).map((each, number) => {
           const { x, y, width, height } = each.getBoundingClientRect();
           return [`${number} ${each.textContent}`, [x, y, width, height].map(Math.round)];
         }))"""
     )
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-def test_nothing_moves_when_the_app_takes_over(link: str, open_page: Callable[..., Page], width: int) -> None:
+CHOSEN = {"Title": "Anna’s corner", "Question": "What now?", "Your own ideas": "One?\nTwo?", "Longest message": "50"}
+"""What a recipient may change of a page, as the settings call it."""
+
+
+@pytest.mark.parametrize(
+    ("width", "chosen"), [(320, {}), (390, {}), (1280, {}), (320, CHOSEN), (390, CHOSEN), (1280, CHOSEN)]
+)
+def test_nothing_moves_when_the_app_takes_over(
+    recipient: Recipient, link: str, open_page: Callable[..., Page], width: int, chosen: dict[str, str]
+) -> None:
+    recipient.choose(**chosen)
     page = open_page(viewport={"width": width, "height": 844})
     page.add_init_script(TWICE)
     with scripts_held(page) as release:
         page.goto(link, wait_until="commit")
         expect(page.get_by_role("button", name="Send It")).to_be_enabled()
         expect(page.get_by_text("Nothing about senders is stored.")).to_be_visible()  # the last of the document
-        before = boxes(page)
+        before, footer = boxes(page), page.locator("footer").bounding_box()
         assert page.evaluate("document.documentElement.scrollWidth") == width
         release()
         expect(page.locator("#first")).to_have_count(0)
 
     assert boxes(page) == before
+    assert page.locator("footer").bounding_box() == footer
     assert len(before) > 10
     assert page.evaluate("window.twice") == 0
+
+
+def test_the_document_has_one_title_which_is_that_of_the_page(link: str, recipient: Recipient, sender: Sender) -> None:
+    page = sender.page
+    page.goto(link)
+    expect(page.locator("#first")).to_have_count(0)
+
+    assert page.locator("head title").all_inner_texts() == [f"Send an anonymous message to @{recipient.username}"]
+    page.get_by_role("link", name="What is kept").click()
+    expect(page).to_have_title(re.compile("Privacy"))
+
+
+def test_the_focus_goes_to_the_answer_and_back_to_the_field(link: str, sender: Sender) -> None:
+    page = sender.page
+    page.goto(link)
+    expect(page.locator("#first")).to_have_count(0)
+    sender.write("by keyboard")
+    page.get_by_role("button", name="Send It").focus()
+    page.keyboard.press("Enter")
+    sender.sees(SENT)
+    expect(page.locator(":focus")).to_contain_text(SENT)
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_label("Your message")).to_be_focused()
 
 
 def test_who_is_writing_keeps_every_letter_the_caret_and_the_focus(
@@ -315,20 +416,24 @@ def test_a_form_that_is_sent_while_the_app_takes_over_is_sent_once(
 # Once
 
 
+@pytest.mark.parametrize("has_scripts", [False, True])
 def test_back_and_forward_and_sending_again_are_one_message(
-    recipient: Recipient, link: str, scriptless: Sender
+    recipient: Recipient, link: str, open_page: Callable[..., Page], has_scripts: bool
 ) -> None:
-    page = scriptless.page
-    page.goto(link)
-    scriptless.write("only once")
-    scriptless.press("Send It")
-    scriptless.sees(SENT)
+    page = open_page(java_script_enabled=has_scripts)
+    sender = Sender(recipient.app, page)
+    # The browser sends the form by itself. Without scripts nothing is held, for that would switch its cache off.
+    with scripts_held(page) if has_scripts else nullcontext():
+        page.goto(link, wait_until="commit")
+        sender.write("only once")
+        sender.press("Send It")
+        sender.sees(SENT)
 
-    for _ in range(2):
-        page.go_back()
-        page.get_by_label("Your message").fill("only once")
-        scriptless.press("Send It")
-        scriptless.sees(SENT)
+        for _ in range(2):
+            page.go_back(wait_until="commit")
+            sender.write("only once")
+            sender.press("Send It")
+            sender.sees(SENT)
 
     arrived(recipient, "only once")
 
@@ -350,6 +455,26 @@ def test_an_answer_that_was_lost_and_a_reload_are_one_message(recipient: Recipie
     sender.sees(SENT)
 
     arrived(recipient, "did it arrive?")
+
+
+@pytest.mark.parametrize("is_early", [False, True])
+def test_the_address_of_an_answer_tells_nobody_else_that_something_was_sent(
+    link: str, sender: Sender, is_early: bool
+) -> None:
+    page = sender.page
+    with scripts_held(page):
+        page.goto(link, wait_until="commit")
+        sender.write("my words")
+        if is_early:
+            sender.press("Send It")
+            sender.sees(SENT)
+            assert page.url == link
+            page.reload(wait_until="commit")
+            expect(page.get_by_label("Your message")).to_have_value("")
+        else:
+            page.goto(f"{link}?sent", wait_until="commit")
+            page.goto(link, wait_until="commit")
+            expect(page.get_by_label("Your message")).to_have_value("my words")
 
 
 # Without a connection
@@ -414,6 +539,84 @@ def test_a_draft_is_kept_in_this_tab_until_it_is_discarded_or_a_day_old(link: st
     page.reload()
     expect(page.locator("#first")).to_have_count(0)
     expect(field).to_have_value("")
+
+
+STORED = """() => Object.entries(sessionStorage).filter(([name]) => name.startsWith("anonmsg-draft"))
+  .map(([, draft]) => JSON.parse(draft))"""
+
+
+@pytest.mark.parametrize("is_early", [False, True])
+def test_a_draft_gets_no_younger_by_a_reload_and_is_cleared_in_a_tab_that_stays_open(
+    link: str, sender: Sender, is_early: bool
+) -> None:
+    page = sender.page
+    field = page.get_by_label("Your message")
+    page.clock.install()
+    page.goto(link)
+    if is_early:
+        field.focus()  # so that the app does not take over
+        keeps(page)
+    else:
+        taken_over(page)
+    field.fill("an old thought")
+    written_at = page.evaluate(STORED)[0]["at"]
+    page.clock.fast_forward("23:00:00")
+    page.reload()
+    if is_early:
+        field.focus()
+        keeps(page)
+    else:
+        taken_over(page)
+    expect(field).to_have_value("an old thought")
+    assert page.evaluate(STORED)[0]["at"] == written_at
+    assert page.evaluate("Date.now()") - written_at > 23 * 3_600_000
+
+    page.clock.fast_forward("01:00:01")
+
+    expect(field).to_have_value("")
+    assert page.evaluate(STORED) == []
+
+
+def test_a_device_that_slept_clears_an_old_draft_when_it_wakes_up(link: str, sender: Sender) -> None:
+    page = sender.page
+    field = page.get_by_label("Your message")
+    page.goto(link)
+    expect(page.locator("#first")).to_have_count(0)
+    field.fill("an old thought")
+    page.evaluate("{ const now = Date.now; Date.now = () => now() + 86400000; }")  # timers have not moved
+    expect(field).to_have_value("an old thought")
+
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(field).to_have_value("")
+    assert page.evaluate(STORED) == []
+
+
+def test_only_a_page_that_keeps_a_draft_says_so(link: str, sender: Sender, scriptless: Sender) -> None:
+    promise = re.compile("Your text stays in this tab")
+    with scripts_held(sender.page):
+        sender.page.goto(link, wait_until="commit")
+        expect(sender.page.get_by_text(promise)).to_be_visible()
+    scriptless.page.goto(link)
+
+    expect(scriptless.page.get_by_text("Nothing about you is kept")).to_be_visible()
+    expect(scriptless.page.get_by_text(promise)).to_be_hidden()
+
+
+def test_what_is_discarded_and_taken_back_is_the_same_message(link: str, sender: Sender) -> None:
+    page = sender.page
+    page.goto(link)
+    expect(page.locator("#first")).to_have_count(0)
+    page.get_by_label("Your message").fill("once")
+    key = page.locator("#key")
+    before = key.input_value()
+    sender.press("Discard")
+    thrown = key.input_value()
+    sender.press("Undo")
+
+    assert before
+    assert thrown != before
+    assert (key.input_value(), page.evaluate(STORED)[0]["key"]) == (before, before)
 
 
 def test_a_draft_is_kept_before_any_script_of_the_app_has_come(link: str, sender: Sender) -> None:

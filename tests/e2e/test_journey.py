@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from anonmsg.prompts import begun
 from tests.e2e.conftest import App, Watch
 from tests.e2e.people import PASSWORD, Recipient, Sender, scripts_held
 
@@ -245,7 +246,7 @@ def test_a_prompt_fills_the_field_and_never_overwrites_without_asking(recipient:
     sender.page.goto(recipient.link)
     prompt = sender.page.locator(".prompt").first
     prompt.click()
-    expect(sender.page.get_by_label("Your message")).to_have_value(prompt.inner_text())
+    expect(sender.page.get_by_label("Your message")).to_have_value(begun(prompt.inner_text()))
 
     sender.write("my own words")
     prompt.click()

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Locator, expect
 
+from anonmsg.prompts import begun
 from tests.e2e.people import Recipient, Sender
 
 IDEAS = "One?\nTwo?\nThree?\nFour?\nFive?"
@@ -174,14 +175,14 @@ def test_a_picked_idea_asks_before_it_replaces_what_was_typed(recipient: Recipie
 
     second.click()
     asks.get_by_role("button", name="Replace").click()
-    expect(message(sender)).to_have_value(second.inner_text())
+    expect(message(sender)).to_have_value(begun(second.inner_text()))
     expect(message(sender)).to_be_focused()
-    sender.page.keyboard.type(" Yes.")
-    expect(message(sender)).to_have_value(second.inner_text() + " Yes.")
+    sender.page.keyboard.type("Yes.")
+    expect(message(sender)).to_have_value(begun(second.inner_text()) + "Yes.")
 
     sender.write("")
     first.click()
-    expect(message(sender)).to_have_value(first.inner_text())
+    expect(message(sender)).to_have_value(begun(first.inner_text()))
     second.click()
     expect(asks).to_have_count(0)
-    expect(message(sender)).to_have_value(second.inner_text())
+    expect(message(sender)).to_have_value(begun(second.inner_text()))

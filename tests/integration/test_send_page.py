@@ -18,13 +18,15 @@ from starlette.applications import Starlette
 from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
 from anonmsg.choice_forms import PauseForm
-from anonmsg.errors import Unavailable
-from anonmsg.models import User
+from anonmsg.errors import Unavailable, UserNotFound
+from anonmsg.models import PageSettings, User
 from anonmsg.page_forms import SendPageForm
 from anonmsg.schemas import MessageForm, parse
 from anonmsg.send_form import LEAST_TIME, TRAP, new_key
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
+from anonmsg.web.last_pages import KEPT_TTL as LAST_TTL
+from anonmsg.web.last_pages import LastPages
 from anonmsg.web.send_page import KEPT_TTL
 from anonmsg.web.site import wrap
 from tests.conftest import FakeClock, FakeMailer
@@ -102,6 +104,17 @@ def alerts_in(page: str) -> list[str]:
     return [unescape(text) for text in re.findall(r'role="alert"[^>]*>([^<]*)<', page)]
 
 
+def ideas_in(page: str) -> list[str]:
+    return [unescape(idea) for idea in re.findall(r'name="idea" value="([^"]+)"', page)]
+
+
+async def choose(services: Services, people: People, **values: object) -> None:
+    """Let Ann choose what her page is like."""
+    usual = {"title": "", "question": "", "own_prompts": "", "accent": "clay", "most_characters": 1000}
+    identity = await services.sessions.identify(await people.session("ann"))
+    await services.send_pages.change(identity, parse(SendPageForm, {**usual, **values}))
+
+
 # The first HTML
 
 
@@ -109,10 +122,10 @@ async def test_the_page_is_whole_and_its_title_comes_early(client: AsyncClient, 
     answer = await client.get("/u/ANN")
 
     assert answer.status_code == 200
-    assert answer.text.index("<title>Send an anonymous message to @Ann</title>") < 200
+    assert answer.text.index('<title id="first-title">Send an anonymous message to @Ann</title>') < 200
     assert '<meta property="og:title" content="@Ann"' in answer.text
     assert f'<meta property="og:url" content="{client.base_url}/u/Ann"' in answer.text
-    assert '<form id="first-form" method="post" action="/u/Ann"' in answer.text
+    assert '<form id="first-form" method="post" action="/u/Ann?send"' in answer.text
     assert answer.text.index("<first-page") < answer.text.index('<div role="status">')
 
 
@@ -152,7 +165,7 @@ async def test_what_the_browser_has_is_not_sent_again_for_some_minutes(
     later = await client.get("/u/ann", headers=ask)
 
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
-    assert (again.headers["cache-control"], again.headers["vary"]) == ("no-cache", "Accept-Encoding")
+    assert (again.headers["cache-control"], again.headers["vary"]) == ("private, no-cache", "Accept-Encoding")
     assert (new_form.status_code, later.status_code) == (200, 200)
     assert len({key_in(answer.text) for answer in (first, new_form, later)}) == 3
 
@@ -234,6 +247,17 @@ async def test_what_can_not_be_sent_comes_back_with_the_sentence_by_the_field(
     assert await inbox_of(services, ann) == []
 
 
+@pytest.mark.parametrize("length", [201, 1000, 1001, 60_000])
+async def test_the_limit_that_is_said_is_the_recipients_own(
+    client: AsyncClient, services: Services, people: People, ann: User, clock: FakeClock, length: int
+) -> None:
+    await choose(services, people, most_characters=200)
+
+    answer = await post(client, written(clock, "x" * length))
+
+    assert (answer.status_code, alerts_in(answer.text)[0]) == (400, "Message must be at most 200 characters")
+
+
 async def test_bytes_that_are_no_text_are_refused(client: AsyncClient, services: Services, ann: User) -> None:
     for body in (b"content=%ff%fe", b"content=\xff", b"content=%ED%A0%80"):
         answer = await client.post("/u/ann", content=body, headers=FORM)
@@ -301,8 +325,14 @@ async def test_another_site_can_not_send(
     client: AsyncClient, services: Services, ann: User, clock: FakeClock, origin: str
 ) -> None:
     answer = await post(client, written(clock, "hi"), origin=origin)
+    elsewhere = await client.post("/sign-out", headers={"origin": origin})
 
-    assert answer.status_code == 403
+    assert (answer.status_code, alerts_in(answer.text)) == (
+        403,
+        ["", "This request came from another site. Your browser still has your text: go back."],
+    )
+    assert field_in(answer.text) == ""
+    assert "This request came from another site" in elsewhere.json()["message"]
     assert await inbox_of(services, ann) == []
 
 
@@ -319,7 +349,7 @@ async def test_far_too_much_is_said_on_a_page(client: AsyncClient, services: Ser
 
     for answer in (declared, undeclared):
         assert answer.status_code == 413
-        assert alerts_in(answer.text)[0] == "Message must be at most 1000 characters"
+        assert alerts_in(answer.text)[0] == "This message is too long"
     assert elsewhere.json()["success"] is False
     assert await inbox_of(services, ann) == []
 
@@ -350,6 +380,64 @@ async def test_too_many_have_to_wait_and_keep_their_text(busy: AsyncClient, ann:
     assert refused.headers["retry-after"] == "60"
     assert alerts_in(refused.text)[1] == "Many messages are coming in. Please wait 60 seconds and try again."
     assert field_in(refused.text) == "the third"
+
+
+async def test_a_refusal_that_looks_nothing_up_still_looks_like_the_page_for_a_minute(
+    client: AsyncClient,
+    services: Services,
+    people: People,
+    ann: User,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = {"title": "My corner", "question": "What now?", "own_prompts": "One?", "accent": "teal"}
+    await choose(services, people, most_characters=77, **chosen)
+    await client.get("/u/ANN")
+
+    async def away(*_: object, **__: object) -> User:
+        raise Unavailable
+
+    async def refused() -> str:
+        return (await post(client, written(clock, "kept"))).text
+
+    monkeypatch.setattr(services.sharing, "send", away)
+    fresh = await refused()
+    far_too_much = await post(client, {"content": "x" * 70_000})
+    from_elsewhere = await post(client, written(clock, "kept"), origin="null")
+    clock.advance(LAST_TTL)
+    stale = await refused()
+
+    for page in (fresh, far_too_much.text, from_elsewhere.text):
+        assert all(text in page for text in ("My corner", "What now?", "One?", "accent-teal", 'data-most="77"', "@Ann"))
+    assert field_in(fresh) == field_in(stale) == "kept"
+    assert "My corner" not in stale
+    assert "accent-clay" in stale
+
+
+async def test_a_refusal_knows_nothing_of_an_account_that_is_gone(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.get("/u/ANN")
+
+    async def gone(*_: object) -> User:
+        raise UserNotFound
+
+    async def away(*_: object, **__: object) -> User:
+        raise Unavailable
+
+    monkeypatch.setattr(services.sharing, "recipient", gone)
+    await client.get("/u/ann")
+    monkeypatch.setattr(services.sharing, "send", away)
+
+    assert "@Ann" not in (await post(client, written(clock, "kept"))).text
+
+
+def test_only_some_pages_are_remembered(clock: FakeClock) -> None:
+    last = LastPages(most=2)
+    for name in ("ann", "bob", "ANN", "cleo"):
+        last.note(name, PageSettings(title=name), clock.now)
+
+    assert [last.get(name, clock.now)[1].title for name in ("ann", "bob", "cleo")] == ["ANN", "", "cleo"]
 
 
 async def test_without_the_database_the_text_comes_back(
@@ -431,20 +519,68 @@ async def test_an_idea_fills_an_empty_field_and_asks_before_it_replaces(
     ideas = re.findall(r'name="idea" value="([^"]+)"', filled.text)
     asked = await post(client, {**fields, "content": "mine", "idea": unescape(ideas[0])})
     kept = await post(client, {**fields, "content": "mine", "keep": "1"})
-    replaced = await post(client, {**fields, "content": "mine", "replace": "What next?"})
+    replaced = await post(client, {**fields, "content": "mine", "replace": "What I would say:"})
     others = await post(client, {**fields, "content": "mine", "others": "1"})
 
     assert [field_in(answer.text) for answer in (filled, asked, kept, replaced, others)] == [
         "What next?",
         "mine",
         "mine",
-        "What next?",
+        "What I would say: ",
         "mine",
     ]
     assert ["Replace what you have written?" in answer.text for answer in (filled, asked, kept)] == [False, True, False]
     assert re.findall(r'name="idea" value="([^"]+)"', kept.text) == ideas
     assert re.findall(r'name="idea" value="([^"]+)"', others.text) != ideas
     assert await inbox_of(services, ann) == []
+
+
+async def test_other_ideas_come_round_again_and_the_form_keeps_its_key(
+    client: AsyncClient, services: Services, people: People, ann: User, clock: FakeClock
+) -> None:
+    await choose(services, people, own_prompts="One?\nTwo?\nThree?\nFour?\nFive?")
+    fields, seen, page = written(clock, "mine"), [], ""
+
+    for _ in range(4):
+        page = (await post(client, fields)).text if seen else (await client.get("/u/ann")).text
+        seen.append(ideas_in(page))
+        more = dict(re.findall(r'name="(seed|start|others)" value="([^"]+)"', page))
+        fields = {**fields, **more}
+    assert key_in(page) == fields["key"]
+    kept = (await post(client, {**{name: fields[name] for name in ("key", "seed", "start")}, "keep": "1"})).text
+    wrong = (await post(client, {name: fields[name] for name in ("key", "seed", "start")})).text
+
+    assert seen == [
+        ["One?", "Two?", "Three?"],
+        ["Four?", "Five?", "One?"],
+        ["Two?", "Three?", "Four?"],
+        ["Five?", "One?", "Two?"],
+    ]
+    assert ideas_in(kept) == ideas_in(wrong) == seen[-1]
+
+
+async def test_three_ideas_or_fewer_have_no_others(
+    client: AsyncClient, services: Services, people: People, ann: User
+) -> None:
+    await choose(services, people, own_prompts="One?\nTwo?\nThree?")
+
+    page = (await client.get("/u/ann")).text
+
+    assert ideas_in(page) == ["One?", "Two?", "Three?"]
+    assert "Other ideas" not in page
+
+
+@pytest.mark.parametrize("others", ["", "x", "-1", "1000", "9" * 5000, "\u0661", "\ud800", "1.5"])
+@pytest.mark.parametrize("seed", ["", "\ud800", "x" * 5000])
+async def test_odd_wishes_for_ideas_get_some(
+    client: AsyncClient, ann: User, clock: FakeClock, others: str, seed: str
+) -> None:
+    fields = {**written(clock, "mine"), "others": others, "seed": seed}
+    body = urlencode(fields, errors="surrogatepass")
+
+    answer = await client.post("/u/ann", content=body, headers=FORM)
+
+    assert (answer.status_code, len(ideas_in(answer.text))) == (200, 3)
 
 
 async def test_nothing_of_a_message_is_logged(

@@ -111,9 +111,22 @@ async def test_the_page_is_as_its_recipient_chose(site: Site, services: Services
     )
     ideas = tab.see(SendState, "ideas")
     assert ideas[:2] == ["Which song?", "Which key?"]
-    assert len(ideas) == AT_ONCE
+    assert len(ideas) == 2 + AT_ONCE
     assert set(ideas[2:]) <= set(BY_THEME["fun"])
     assert tab.see(SendState, "title") == "Send an anonymous message to @Ann"
+
+
+@pytest.mark.parametrize("length", [51, 1000, 1001])
+async def test_the_limit_that_is_said_is_the_recipients_own(
+    site: Site, services: Services, ann: User, clock: FakeClock, length: int
+) -> None:
+    await choose(services, ann)
+    tab = await site.tab().connect("/u/ann")
+    clock.advance(LEAST_TIME)
+
+    await submit(tab, "x" * length)
+
+    assert tab.see(SendState, "errors") == {"content": "Message must be at most 50 characters"}
 
 
 async def test_the_choice_of_one_recipient_is_not_seen_on_the_page_of_the_next(

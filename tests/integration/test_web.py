@@ -305,7 +305,7 @@ async def test_the_send_page_has_the_status_and_title_of_its_recipient(
     answer = await client.get(path)
 
     assert answer.status_code == status
-    assert f"<title>{title}</title>" in answer.text
+    assert f">{title}</title>" in answer.text
     assert "any page" in answer.text
 
 
@@ -331,7 +331,14 @@ async def test_the_send_page_opens_while_the_database_is_away(
     answer = await client.get("/u/ann")
 
     assert answer.status_code == 503
-    assert "<title>Send an anonymous message</title>" in answer.text
+    assert ">Send an anonymous message</title>" in answer.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+async def test_the_send_page_says_what_is_possible_there(client: AsyncClient, ann: User, method: str) -> None:
+    answer = await client.request(method, "/u/ann")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
 def test_pages_that_are_no_addresses_have_none(build: Path) -> None:
@@ -402,7 +409,7 @@ async def test_every_answer_has_the_headers_refusals_too(
     [
         ("/", "no-cache"),
         ("/sign-in", "no-cache"),
-        ("/u/ann", "no-cache"),
+        ("/u/ann", "private, no-cache"),
         ("/dashboard", "no-store"),
         ("/api/echo", "no-store"),
         ("/session", "no-store"),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from anonmsg.models import THEMES, PageSettings
-from anonmsg.page_forms import LEAST_CHARACTERS, PROMPT_MAX, tidy_line
-from anonmsg.prompts import AT_ONCE, BY_THEME, LABELS, PROMPTS, pick
+from anonmsg.page_forms import LEAST_CHARACTERS, PROMPT_MAX, PROMPTS_MAX, tidy_line
+from anonmsg.prompts import AT_ONCE, BY_THEME, LABELS, PROMPTS, begun, pick
 
 
 def first(prompts: Sequence[str], how_many: int) -> list[str]:
@@ -49,8 +49,27 @@ def test_own_prompts_come_alone_unless_themes_are_chosen_too() -> None:
     own = ("Which song?", "Which key?")
 
     assert pick(PageSettings(own_prompts=own)) == list(own)
-    assert pick(PageSettings(own_prompts=own, themes=("deep",)), 4, first) == [*own, *BY_THEME["deep"][:2]]
-    assert pick(PageSettings(own_prompts=tuple(map(str, range(20)))), 12) == list(map(str, range(12)))
+    assert pick(PageSettings(own_prompts=own, themes=("deep",)), 4, first) == [*own, *BY_THEME["deep"][:4]]
+
+
+def test_all_own_prompts_are_offered_and_chosen_themes_beside_them() -> None:
+    own = tuple(map(str, range(PROMPTS_MAX)))
+
+    assert pick(PageSettings(own_prompts=own)) == list(own)
+    assert pick(PageSettings(own_prompts=own, themes=("fun",)), sample=first) == [*own, *BY_THEME["fun"][:AT_ONCE]]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("What I admire about you:", "What I admire about you: "),
+        ("We should finally", "We should finally "),
+        ("What next?", "What next?"),
+        ("\u4f55\uff1f", "\u4f55\uff1f"),
+    ],
+)
+def test_one_can_go_on_writing_after_a_picked_prompt(prompt: str, text: str) -> None:
+    assert begun(prompt) == text
 
 
 def test_an_own_prompt_that_is_one_of_ours_comes_once() -> None:
