@@ -8,7 +8,7 @@ const AT_TOP_PX = 80;
 const STEPS = [0, 0.25, 0.5, 0.75, 1];
 
 function plural(count, one, many) {
-  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
 /**
@@ -152,13 +152,15 @@ function useSaid(came) {
 /** Says that messages have come: aloud, in the title, and to whoever does not see the top of the list. */
 export function Arrivals({ arrived, came, unread, within, onTop }) {
   const [seen, setSeen] = useState(arrived);
+  const [isBelow, setBelow] = useState(false);
   const said = useSaid(came);
-  const isAtTop = () => {
-    const top = document.getElementById(within)?.getBoundingClientRect().top ?? 0;
-    return top > -AT_TOP_PX && top < window.innerHeight - AT_TOP_PX;
-  };
   useEffect(() => {
-    const look = () => isAtTop() && setSeen(arrived);
+    const look = () => {
+      const top = document.getElementById(within)?.getBoundingClientRect().top ?? 0;
+      const below = top >= window.innerHeight - AT_TOP_PX;
+      setBelow(below);
+      if (top > -AT_TOP_PX && !below) setSeen(arrived);
+    };
     look();
     window.addEventListener("scroll", look, { passive: true });
     return () => window.removeEventListener("scroll", look);
@@ -177,89 +179,120 @@ export function Arrivals({ arrived, came, unread, within, onTop }) {
   };
   return h(
     "div",
-    { className: "arrivals no-print" },
+    { className: `arrivals no-print ${isBelow ? "arrivals-below" : ""}` },
     h("p", { role: "status", className: "sr-only" }, said),
     count > 0 ? h("button", { type: "button", id: "arrivals", className: "button button-primary", onClick: go }, plural(count, "new message", "new messages")) : null,
   );
 }
 
 const UNDO_MS = 10_000;
-const PENDING_MS = 3_600_000;
 const MOST_OFFERS = 3;
-const LAST_OFFER = "anonmsg-undo-last";
+const UNDO_KEY = "anonmsg-undo-";
 
-function readStored(storage, key) {
+const isLive = ({ until, isPending }) => isPending || (until > Date.now() && until <= Date.now() + UNDO_MS);
+
+function readOffers(key) {
   try {
-    return JSON.parse(window[storage].getItem(key));
+    return JSON.parse(window.localStorage.getItem(key) || "[]").filter(isLive);
   } catch {
-    return null;
+    return []; // nothing that we wrote, or storage is switched off: the offers are there as long as the page is
   }
 }
 
-function store(storage, key, value) {
+function writeOffers(key, offers) {
   try {
-    if (value) window[storage].setItem(key, JSON.stringify(value));
-    else window[storage].removeItem(key);
+    if (offers.length > 0) window.localStorage.setItem(key, JSON.stringify(offers));
+    else window.localStorage.removeItem(key);
   } catch {
-    // Storage is switched off: the offers are there as long as the page is.
+    // Storage is switched off.
   }
 }
 
-/** What somebody can take back in this browser, the newest last; kept for other tabs and until its time is over. */
-function useOffers(owner) {
-  const key = `anonmsg-undo-${owner}`;
+/** Keeps nothing that is over, whoever was signed in here. */
+function forgetOld() {
+  let keys = [];
+  try {
+    keys = Object.keys(window.localStorage).filter((key) => key.startsWith(UNDO_KEY));
+  } catch {
+    // Storage is switched off.
+  }
+  for (const key of keys) writeOffers(key, readOffers(key));
+}
+
+/** Keeps an offer for tabs that are opened later, beside those of other tabs, in place of what was offered of its act. */
+function keepOffer(owner, act, offer) {
+  const others = readOffers(UNDO_KEY + owner).filter((one) => one.act !== act);
+  writeOffers(UNDO_KEY + owner, offer ? [...others, offer] : others);
+}
+
+/**
+ * Offers for ten seconds to take back what was done, each act by itself, also in a tab that is opened later. An act
+ * that is `pending` stays until the server says that it is done, under the same name and with another text.
+ */
+export function UndoToast({ act, text, pending, owner, onUndo }) {
   const [offers, setOffers] = useState([]);
-  const live = (all) => all.filter(({ until }) => until > Date.now());
-  const change = (edit) =>
-    setOffers((before) => {
-      const after = live(edit(before)).slice(-MOST_OFFERS);
-      const kept = after.filter((one) => !one.pending); // of what goes on the server tells each page
-      store("localStorage", key, kept.length ? kept : null);
-      return after;
-    });
+  const [said, setSaid] = useState("");
+  const opened = useRef("");
+  const undone = useRef(new Set());
   useEffect(() => {
-    const kept = readStored("localStorage", key);
-    if (owner && Array.isArray(kept)) change((before) => [...kept.filter(({ act }) => !before.some((one) => one.act === act)), ...before]);
-  }, [key]);
+    if (!owner) return;
+    const isOpening = opened.current !== owner;
+    if (isOpening) {
+      opened.current = owner;
+      forgetOld();
+      setOffers(readOffers(UNDO_KEY + owner));
+    }
+    const until = Date.now() + UNDO_MS;
+    // Of an act that goes on while something else is done, the page does not hear any more.
+    const settle = (one) => (one.isPending && one.act !== act ? { ...one, isPending: false, until } : one);
+    setOffers((before) => before.map(settle));
+    // What the server still knows when a page is opened may be long over; what is not was read just now.
+    if (!act || (isOpening && !pending) || undone.current.has(act)) return;
+    keepOffer(owner, act, { act, text, until });
+    setOffers((before) => [...before.filter((one) => one.act !== act), { act, text, until, isPending: pending }]);
+    setSaid(act);
+  }, [owner, act, text, pending]);
   useEffect(() => {
-    if (!offers.length) return undefined;
-    const next = Math.min(...offers.map(({ until }) => until));
-    const timer = setTimeout(() => change((before) => before), Math.max(0, next - Date.now()) + 1);
+    const ends = offers.filter((one) => !one.isPending).map((one) => one.until);
+    if (ends.length === 0) return undefined;
+    const drop = () => {
+      setOffers((before) => before.filter(isLive));
+      forgetOld();
+    };
+    const timer = setTimeout(drop, Math.max(0, Math.min(...ends) - Date.now()));
     return () => clearTimeout(timer);
   }, [offers]);
-  return [offers, change];
-}
-
-/** Offers for ten seconds to take back what was done, each act by itself, also in a tab that is opened later. */
-export function UndoToast({ act, text, pending, owner, onUndo }) {
-  const [offers, change] = useOffers(owner);
-  const last = useRef(null);
-  useEffect(() => {
-    const said = `${act} ${text} ${pending}`;
-    const isNew = act && (pending || (last.current ?? readStored("sessionStorage", LAST_OFFER)) !== said); // a reload still shows the old one
-    if (!isNew) return;
-    last.current = said;
-    store("sessionStorage", LAST_OFFER, said);
-    const until = Date.now() + (pending ? PENDING_MS : UNDO_MS);
-    change((before) => [...before.filter((one) => one.act !== act), { act, text, pending, until }]);
-  }, [act, text, pending]);
-  const undo = (offer) => {
-    change((before) => before.filter((one) => one.act !== offer.act));
+  const undo = (offer, pressed) => {
+    undone.current.add(offer.act);
+    keepOffer(owner, offer.act, null);
+    setOffers((before) => before.filter((one) => one.act !== offer.act));
     onUndo(offer.act);
+    // The button may stay, with the act before.
+    if ([pressed, document.body].includes(document.activeElement)) {
+      document.getElementById("messages-title")?.focus({ preventScroll: true });
+    }
   };
-  const [newest, ...older] = [...offers].reverse();
   const button = (offer, more) =>
-    h("button", { type: "button", className: "button", onClick: () => undo(offer), ...more }, "Undo");
+    h("button", { type: "button", className: "button", onClick: ({ currentTarget }) => undo(offer, currentTarget), ...more }, "Undo");
+  const older = offers.slice(-MOST_OFFERS, -1);
+  const newest = offers.at(-1);
+  const isSaid = newest?.act === said; // one that was said before is not said again when it is the newest again
   return h(
     "div",
-    { className: offers.length ? "toasts no-print" : undefined },
-    older.reverse().map((offer) =>
+    { className: "toasts no-print" },
+    older.map((offer) =>
       h("div", { key: offer.act, className: "toast" }, h("p", null, offer.text), button(offer, { "aria-label": `Undo: ${offer.text}` })),
     ),
     h(
       "div",
-      { className: newest ? "toast" : undefined },
-      h("p", { role: "status" }, newest ? newest.text : ""),
+      { key: "newest", className: newest ? "toast" : undefined },
+      h(
+        "div",
+        null,
+        // A new element each time, or a sentence that comes again would not be said again.
+        h("p", { role: "status" }, newest && isSaid ? h("span", { key: newest.until }, newest.text) : ""),
+        newest && !isSaid ? h("p", null, newest.text) : null,
+      ),
       newest ? button(newest, { id: "undo" }) : null,
     ),
   );
@@ -288,20 +321,24 @@ export function FocusKeeper() {
       const item = target.closest("#messages > li");
       const around = [];
       for (let each = target.parentElement; each; each = each.parentElement) around.push(each);
-      held = { element: target, row: item ? [...item.parentElement.children].indexOf(item) : -1, around };
+      const from = target.closest("#defence") ? (held?.row ?? -1) : -1; // the message that the dialog is about
+      held = { element: target, row: item ? [...item.parentElement.children].indexOf(item) : from, around };
     };
-    const letGo = () => queueMicrotask(() => held?.element.isConnected && document.activeElement === document.body && (held = null));
+    const letGo = () => queueMicrotask(() => held && !isGone() && document.activeElement === document.body && (held = null));
+    const isGone = () => !held.element.isConnected || held.element.closest("dialog:not([open])") !== null;
     const look = () => {
-      if (!held || held.element.isConnected) return;
+      if (!held || !isGone()) return;
       const isLost = !document.activeElement || document.activeElement === document.body;
       const next = isLost && nextTo(held);
       held = null;
       if (!next) return;
       if (!next.matches(FOCUSABLE)) next.tabIndex = -1;
       next.focus({ preventScroll: true });
+      // A hand on a mouse finds under it what was there; a keyboard needs to see where it is.
+      if (next.matches("li:focus-visible")) next.scrollIntoView({ block: "nearest" });
     };
     const observer = new MutationObserver(look);
-    observer.observe(document.body, { childList: true, subtree: true });
+    observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["open"] });
     document.addEventListener("focusin", note);
     document.addEventListener("focusout", letGo);
     return () => {
@@ -329,13 +366,14 @@ function boxes() {
 }
 
 const MOST_CHOSEN = 500;
-const TOO_MANY = `Choose at most ${MOST_CHOSEN}, or all`;
+const TOO_MANY = `Choose at most ${MOST_CHOSEN}, or select all`;
 
 /** Lets many messages be chosen, one by one, in a row with Shift, or all there are, and does something with them. */
 export function Selection({ within, total, name, isWhole, isSearching, actions, onAct, onActAll, onChooseAll, className }) {
   const [isOn, setOn] = useState(false);
   const [chosen, setChosen] = useState(() => new Set());
   const [isAll, setAll] = useState(false);
+  const [loaded, setLoaded] = useState([]);
   const known = useRef(new Set());
   const last = useRef("");
   const toggle = useRef(null);
@@ -344,6 +382,9 @@ export function Selection({ within, total, name, isWhole, isSearching, actions, 
     document.getElementById(within)?.classList.toggle("choosing", isOn);
     const isLate = (box) => box.closest("li")?.dataset.new === "true" && !known.current.has(box.value);
     for (const box of boxes()) box.checked = isAll ? !isLate(box) : chosen.has(box.value);
+    // While this is drawn, rows that come with it are not there yet.
+    const there = boxes().map((box) => box.value);
+    setLoaded((before) => (before.join() === there.join() ? before : there));
   });
   useEffect(() => {
     const choose = (event) => {
@@ -390,17 +431,16 @@ export function Selection({ within, total, name, isWhole, isSearching, actions, 
   if (!isOn) {
     return h("button", { type: "button", id: "select", ref: toggle, className: `button button-quiet ${className}`, onClick: open }, "Select");
   }
-  const loaded = boxes().map((box) => box.value);
   const hasLoaded = loaded.length > 0 && loaded.every((id) => chosen.has(id));
   const isTooMany = !isAll && chosen.size > MOST_CHOSEN;
   const isNone = !isAll && chosen.size === 0;
-  const hasEverything = isAll || (hasLoaded && isWhole);
+  const hasEverything = isAll || (hasLoaded && isWhole && !isSearching);
   const ready = isSearching ? "Select all once the search is over" : `Select all ${total} in ${name}`;
   const toActions = () => setTimeout(() => document.getElementById(`all-${actions[0].action}`)?.focus());
   const choose = () => {
     if (!hasLoaded) {
-      setChosen(new Set(loaded));
-      if (isWhole) toActions();
+      setChosen(new Set([...chosen, ...loaded]));
+      if (isWhole || isSearching) toActions();
       return;
     }
     known.current = new Set(loaded);

@@ -106,17 +106,14 @@ EMPTY: dict[View, tuple[str, str]] = {
 
 def _empty() -> rx.Component:
     cases = [(view, empty_state(empty_mailbox(), *words)) for view, words in EMPTY.items()]
+    nothing = rx.cond(
+        DashboardState.is_stopped,
+        empty_state(empty_mailbox(), "Nothing was found so far", f"You stopped the search after {_looked_at()}."),
+        empty_state(empty_mailbox(), "Nothing was found", "Try another word, or look in another list."),
+    )
     return rx.cond(
         DashboardState.query != "",
-        rx.cond(
-            DashboardState.is_searching,
-            rx.fragment(),
-            rx.cond(
-                DashboardState.is_stopped,
-                empty_state(empty_mailbox(), "Nothing was found so far", "You stopped the search before its end."),
-                empty_state(empty_mailbox(), "Nothing was found", "Try another word, a part of one, or another list."),
-            ),
-        ),
+        rx.cond(DashboardState.is_searching, rx.fragment(), nothing),
         rx.match(DashboardState.view, *cases, rx.fragment()),
     )
 
@@ -171,14 +168,19 @@ def _grouped(number: rx.Var[int]) -> rx.Var[str]:
     return rx.Var(f"({number!s}).toLocaleString('en')", _var_type=str, _var_data=number._get_all_var_data())
 
 
+def _looked_at() -> rx.Var[str]:
+    """Return how many messages a search has looked at."""
+    searched = DashboardState.searched
+    return rx.cond(searched == 1, "1 message", f"{_grouped(searched)} messages")
+
+
 def _results() -> rx.Component:
     """Return what is said of a search: how far it is, and in the end what it found."""
-    searched, found = _grouped(DashboardState.searched), _grouped(DashboardState.found)
-    view = _name()
-    looked_at = rx.el.p(f"Searching… {searched} messages so far, {found} found", class_name="hint")
+    found, view = _grouped(DashboardState.found), _name()
+    looked_at = rx.el.p(f"Searching… {_looked_at()} so far, {found} found", class_name="hint")
     result = rx.cond(
         DashboardState.is_stopped,
-        f"Stopped after {searched} messages: {found} found for “{DashboardState.query}” in {view}",
+        f"Stopped after {_looked_at()}, {found} found for “{DashboardState.query}” in {view}",
         f"{found} found for “{DashboardState.query}” in {view}",
     )
     return rx.el.div(
