@@ -337,7 +337,9 @@ export function FocusKeeper() {
       // A hand on a mouse finds under it what was there; a keyboard needs to see where it is.
       if (next.matches("li:focus-visible")) next.scrollIntoView({ block: "nearest" });
     };
-    const observer = new MutationObserver(look);
+    // Of a dialog that closes, the browser gives the focus back first, if it can.
+    const wait = () => (held?.element.closest("dialog") ? setTimeout(look) : look());
+    const observer = new MutationObserver(wait);
     observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["open"] });
     document.addEventListener("focusin", note);
     document.addEventListener("focusout", letGo);
