@@ -116,7 +116,7 @@ def test_after_the_last_older_messages_one_of_them_has_the_focus(recipient: Reci
 
     expect(cards(recipient.page)).to_have_count(PAGE_SIZE + 2)
     expect(more).to_have_count(0)
-    recipient.page.wait_for_function("document.activeElement.matches('#messages > li')")
+    recipient.page.wait_for_function("() => document.activeElement.matches('#messages > li')")
     assert recipient.page.evaluate(
         "[...document.activeElement.parentNode.children].indexOf(document.activeElement)"
     ) >= (PAGE_SIZE)
