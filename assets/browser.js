@@ -66,6 +66,11 @@ export function CopyField({ field, className, children }) {
   );
 }
 
+/** A notice, or the one that comes with this page and is known before the server has heard of its opening. */
+export function NoticeText({ text, coming, comingAt }) {
+  return text || (typeof window !== "undefined" && window.location.pathname === comingAt ? coming : "");
+}
+
 /** Hands over what was typed into a field before the page could listen. */
 export function TypedBefore({ field, ready, onTyped }) {
   useEffect(() => {

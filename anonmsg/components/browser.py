@@ -87,6 +87,16 @@ class Avatar(BrowserComponent):
     name: rx.Var[str]
 
 
+class NoticeText(BrowserComponent):
+    """A notice, or the one that comes with the page at a path."""
+
+    tag = "NoticeText"
+
+    text: rx.Var[str]
+    coming: rx.Var[str]
+    coming_at: rx.Var[str]
+
+
 class SkipLink(BrowserComponent):
     """A link to the element of this page with an id."""
 

@@ -5,7 +5,7 @@ from reflex_components_core.core.banner import has_connection_errors
 from reflex_components_core.react_router import link
 
 from anonmsg import routes
-from anonmsg.components.browser import SkipLink, ThemeChoice
+from anonmsg.components.browser import NoticeText, SkipLink, ThemeChoice
 from anonmsg.components.icons import mark
 from anonmsg.states.notice import Notice
 
@@ -66,7 +66,11 @@ def frame(
         SkipLink.create("Skip to content", to="main", class_name="skip"),
         _header(actions, around),
         rx.el.main(
-            rx.el.p(Notice.text, role="status", class_name="notice mb-6"),
+            rx.el.p(
+                NoticeText.create(text=Notice.text, coming=Notice.coming, coming_at=Notice.coming_at),
+                role="status",
+                class_name="notice mb-6",
+            ),
             *content,
             id="main",
             tab_index=-1,

@@ -10,15 +10,19 @@ class Notice(rx.State):
 
     Attributes:
         text: The sentence, "" for none.
+        coming: The sentence of the page at `coming_at`, which so has it from the beginning, and does not move for it.
+        coming_at: The path of the page that somebody is sent to.
     """
 
     text: rx.Field[str] = rx.field("")
+    coming: rx.Field[str] = rx.field("")
+    coming_at: rx.Field[str] = rx.field("")
     _next: str = ""
 
     @rx.event
     def turn_page(self) -> None:
         """Called by each page as it opens: show a new notice, forget an old one."""
-        self.text, self._next = self._next, ""
+        self.text, self._next, self.coming, self.coming_at = self._next, "", "", ""
 
     @rx.event
     def show_fault(self, number: str) -> None:
@@ -26,5 +30,6 @@ class Notice(rx.State):
         if isinstance(number, str) and NUMBER.fullmatch(number):
             self.text = sentence_for_fault(number)
 
-    def _say(self, text: str) -> None:
-        self._next = text
+    def _say(self, text: str, at: str = "") -> None:
+        self._next = self.coming = text
+        self.coming_at = at

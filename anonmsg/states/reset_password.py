@@ -53,7 +53,7 @@ class ResetPasswordState(PasswordCheck, FormState, Visitor, rx.State):
             yield self._show(error)
         else:
             self._is_done = True
-            (await self.get_state(Notice))._say("Your password was changed. Sign in with the new one.")
+            (await self.get_state(Notice))._say("Your password was changed. Sign in with the new one.", routes.SIGN_IN)
             yield rx.redirect(routes.SIGN_IN, replace=True)  # the link is of no more use in the history
         finally:
             self.busy = False

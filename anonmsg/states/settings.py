@@ -130,7 +130,7 @@ class SettingsState(Visitor, rx.State):
         if self.status != "deleted":
             return None
         self.reset()
-        (await self.get_state(Notice))._say("Your account and everything in it was deleted.")
+        (await self.get_state(Notice))._say("Your account and everything in it was deleted.", routes.HOME)
         return rx.redirect(routes.HOME, replace=True)
 
     @rx.event

@@ -48,7 +48,9 @@ class SignUpState(UsernameCheck, PasswordCheck, FormState, Visitor, rx.State):
         else:
             self._is_done = True
             (await self.get_state(BrowserRegistration)).token = started.token
-            (await self.get_state(Notice))._say("User registered successfully. Please verify your email")
+            (await self.get_state(Notice))._say(
+                "User registered successfully. Please verify your email", routes.verify_page(started.username)
+            )
             yield rx.redirect(routes.verify_page(started.username))
         finally:
             self.busy = False

@@ -79,7 +79,7 @@ class VerifyState(UsernameCheck, FormState, Visitor, rx.State):
         else:
             self._is_done = True
             (await self.get_state(BrowserRegistration)).token = ""
-            (await self.get_state(Notice))._say("Account verified successfully")
+            (await self.get_state(Notice))._say("Account verified successfully", routes.SIGN_IN)
             (await self.get_state(SignInState))._newcomer = user.username
             yield rx.redirect(routes.SIGN_IN)
         finally:

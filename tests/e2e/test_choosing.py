@@ -12,6 +12,8 @@ from tests.e2e.people import Recipient
 from tests.e2e.places import Site
 from tests.e2e.test_inbox import LAST_ID, Owner, card, cards, tab
 
+pytestmark = pytest.mark.evening
+
 ACTIONS = "[...document.querySelectorAll('[id^=all-]')].map((button) => button.textContent)"
 
 

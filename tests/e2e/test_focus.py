@@ -8,6 +8,8 @@ from tests.e2e.inbox_page import Wire, press, receive
 from tests.e2e.people import Recipient, Sender
 from tests.e2e.test_inbox import card, cards
 
+pytestmark = pytest.mark.evening
+
 
 def title(page: Page) -> Locator:
     return page.locator("#messages-title")

@@ -10,6 +10,8 @@ from tests.e2e.inbox_page import SAID, Wire, receive
 from tests.e2e.people import Recipient
 from tests.e2e.test_inbox import card, cards, tab
 
+pytestmark = pytest.mark.evening
+
 PATIENCE = 10
 
 

@@ -1,5 +1,6 @@
 """Stories of forgotten passwords, and of fields that show and rate what is typed."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -116,6 +117,7 @@ def test_what_is_typed_can_be_shown_and_is_hidden_again_when_it_is_sent(recipien
     field = recipient.page.get_by_label("Password", exact=True)
     recipient.fill("Password", "short")
     expect(field).to_have_attribute("type", "password")
+    expect(recipient.page.get_by_role("button", name=re.compile("^Sign (In|Up)$"))).to_be_enabled()  # the page listens
 
     recipient.press("Show")
     hide = recipient.page.get_by_role("button", name="Hide", exact=True)

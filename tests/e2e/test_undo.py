@@ -8,6 +8,8 @@ from tests.e2e.inbox_page import SAID, Wire, receive
 from tests.e2e.people import Recipient
 from tests.e2e.test_inbox import card, cards
 
+pytestmark = pytest.mark.evening
+
 KEPT = "Object.entries(localStorage).filter(([key]) => key.startsWith('anonmsg-undo'))"
 OFF = """
 for (const name of ["getItem", "setItem", "removeItem"]) {

@@ -189,6 +189,8 @@ async def test_only_so_many_keys_are_kept_and_those_used_last(
 async def test_a_failure_that_nobody_waits_for_any_more_is_not_reported_as_forgotten(
     keys: DataKeys, caplog: pytest.LogCaptureFixture
 ) -> None:
+    gc.collect()
+    caplog.clear()  # of what other tests left behind
     waiting = asyncio.ensure_future(keys.get(ObjectId()))
     await asyncio.sleep(0)
     (loading,) = keys._loading.values()  # nobody else holds it
