@@ -1,15 +1,22 @@
 """Finds a browser for the tests, or gets one; never lets them pass for want of one."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright
 
 ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+APT_SECONDS = 300
+"""How long to wait for somebody else who installs packages."""
+
 HOW = (
     "No browser was found and none could be installed. Install Chromium or Chrome, "
     "or set ANONMSG_BROWSER to the path of one."
@@ -38,13 +45,25 @@ def _system() -> str:
 
 
 def _install(playwright: Playwright) -> str:
-    """Install Playwright's browser, else the distribution's package where we may."""
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, capture_output=True)
-    if path := _bundled(playwright):
-        return path
-    apt = shutil.which("apt-get")
-    if apt and os.geteuid() == 0:
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-            subprocess.run([apt, *arguments], check=False, capture_output=True, env=environment)
-    return _system()
+    """Install Playwright's browser, else the distribution's package where we may; other processes wait meanwhile."""
+    with _alone():
+        if path := _bundled(playwright) or _system():
+            return path
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, capture_output=True)
+        if path := _bundled(playwright):
+            return path
+        apt = shutil.which("apt-get")
+        if apt and os.geteuid() == 0:
+            environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+                command = [apt, "-o", f"DPkg::Lock::Timeout={APT_SECONDS}", *arguments]
+                subprocess.run(command, check=False, capture_output=True, env=environment)
+        return _system()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process at a time through: of two that install a package at once, one fails."""
+    with open(Path(tempfile.gettempdir()) / f"anonmsg-browser-{os.geteuid()}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

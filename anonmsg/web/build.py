@@ -5,7 +5,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from anonmsg.web.first_page import EARLY
+from anonmsg.web.first_page import EARLY, SCRIPTED
 
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE_LINK = re.compile(r'<link\b(?=[^>]*\bhref="/(?P<path>assets/[^"]+\.css)")[^>]*?(?=/?>)')
@@ -60,7 +60,7 @@ class Build:
 
     def script_hashes(self) -> list[str]:
         """Return the CSP sources of all inline scripts (CSP Level 3, section 2.3.1)."""
-        scripts = {EARLY, START} | {
+        scripts = {SCRIPTED, EARLY, START} | {
             script for page in self._folder.glob("*.html") for script in INLINE_SCRIPT.findall(page.read_text("utf-8"))
         }
         return sorted(map(_source, scripts))

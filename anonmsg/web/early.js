@@ -22,7 +22,6 @@
       // Storage is switched off: there is no mark.
     }
   });
-  for (const promise of document.querySelectorAll("[data-scripted]")) promise.hidden = false;
   // Who copies the address or reloads the page is not told again that something was sent.
   if (page.dataset.sent !== undefined) history.replaceState(history.state, "", location.pathname);
   try {

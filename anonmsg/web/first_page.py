@@ -16,7 +16,10 @@ from anonmsg.web.markup import Content, Markup, el, join
 from anonmsg.web.send_view import FirstPage
 
 EARLY = Path(__file__).with_name("early.js").read_text("utf-8")
-"""The one script inside the page: it keeps a draft while the app's scripts are on their way."""
+"""The last thing in the page: a script that keeps a draft while the app's scripts are on their way."""
+
+SCRIPTED = "document.currentScript.parentElement.dataset.scripted = true;"
+"""Says first of all that scripts run here, so that what is true only then is there when the page is first painted."""
 
 AROUND = "mx-auto flex w-full max-w-2xl flex-wrap items-center justify-between"
 
@@ -25,6 +28,7 @@ def body(page: FirstPage) -> Markup:
     """Return the page itself, in an element that the framework has none of, so that it leaves it alone."""
     return el(
         "first-page",
+        el("script", Markup(SCRIPTED)),
         el("a", "Skip to content", href="#main", class_="skip"),
         _header(),
         el(
@@ -138,7 +142,7 @@ def _write(page: FirstPage) -> Markup:
         "div",
         question,
         el("div", form(page), class_="card mt-6 p-6"),
-        el("p", words.TRUST, el("span", words.BROWSER, data_scripted=True, hidden=True), kept, class_="hint mt-3"),
+        el("p", words.TRUST, el("span", words.BROWSER, class_="where-scripted"), kept, class_="hint mt-3"),
         ideas(page),
         el("p", _button_link(words.OWN_LINK, routes.SIGN_UP), class_="mt-10 text-center"),
         el("div", class_="mt-6"),  # where the app's page says that this browser has a mark

@@ -2,16 +2,20 @@
 
 import json
 import re
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from anonmsg.prompts import begun
+from anonmsg.web.first_page import EARLY
 from tests.e2e.conftest import Watch, wait_for
 from tests.e2e.people import PASSWORD, Recipient, Sender, scripts_held
+from tests.e2e.places import NOTE
 
 MOST_BYTES = 14 * 1024
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
@@ -601,6 +605,50 @@ def test_only_a_page_that_keeps_a_draft_says_so(link: str, sender: Sender, scrip
 
     expect(scriptless.page.get_by_text("Nothing about you is kept")).to_be_visible()
     expect(scriptless.page.get_by_text(promise)).to_be_hidden()
+
+
+@contextmanager
+def in_two_parts(document: str, cut: int) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Serve a document whose end comes only when told to; yields where, and what tells."""
+    told = Event()
+
+    class Slowly(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.end_headers()
+            if self.path == "/":
+                self.wfile.write(document[:cut].encode())
+                told.wait(PATIENCE_MS / 1000)
+                self.wfile.write(document[cut:].encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("localhost", 0), Slowly) as server:
+        Thread(target=server.serve_forever).start()
+        try:
+            yield f"http://localhost:{server.server_port}/", told.set
+        finally:
+            told.set()
+            server.shutdown()
+
+
+def test_nothing_moves_when_the_page_was_painted_before_its_end_came(link: str, browser: Browser) -> None:
+    document = re.sub('id="app"', "", httpx.get(link).text)  # the app is not what this looks at
+    with (
+        in_two_parts(document, document.index(f"<script>{EARLY}")) as (url, release),
+        browser.new_context(viewport={"width": 390, "height": 844}) as context,
+    ):
+        page = context.new_page()
+        page.add_init_script(NOTE)
+        page.goto(url, wait_until="commit")
+        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        release()
+        page.wait_for_load_state("load")
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+        assert page.evaluate("window.noted.shifts") == []
 
 
 def test_what_is_discarded_and_taken_back_is_the_same_message(link: str, sender: Sender) -> None:

@@ -1,7 +1,8 @@
 """Whatever is done to an inbox in whichever order, its lists show what plain reasoning says, settled or not."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from anonmsg.errors import MessageNotFound, TooManyChanges
 from anonmsg.models import COUNT_MAX, VIEWS, Action, Place, User, View
 from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
 from anonmsg.storage.bulk_acts import MOST_PENDING
+from anonmsg.storage.message_updates import CHANGED_BY
 from tests.conftest import FakeClock
 from tests.integration.conftest import People
 
@@ -30,7 +32,21 @@ class Kept:
     cell: Cell
     acts: dict[str, tuple[View, Action]] = field(default_factory=dict)
     is_deleted: bool = False
-    before: tuple[str, Cell] | None = None
+    before: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What each act changed, and what that was before it."""
+
+    def change(self, act_id: str, action: Action) -> None:
+        """Come under an act on this message, which is there."""
+        changed = after(action, self.cell)
+        self.before[act_id] = {
+            name: getattr(self.cell, name) for name in CHANGED_BY[action] if hasattr(self.cell, name)
+        }
+        self.cell, self.is_deleted = changed or self.cell, changed is None
+
+    def undo(self, act_id: str) -> None:
+        """Get back what an act changed, and only that."""
+        was = self.before.pop(act_id)
+        self.cell, self.is_deleted = replace(self.cell, **was), self.is_deleted and bool(was)
 
     def shown(self) -> Cell | None:
         cell = None if self.is_deleted else self.cell
@@ -127,12 +143,10 @@ class Model:
             cell = one.shown()
             if cell is not None and action != "delete":
                 one.cell, one.acts = cell, {}
-            one.before = act_id, one.cell
-            changed = after(action, one.cell)
-            one.cell, one.is_deleted = changed or one.cell, changed is None
+            one.change(act_id, action)
 
     async def undo(self, act_id: str, made_at: datetime, of_all: bool) -> None:
-        meant = [one for one in self.kept if one.before and one.before[0] == act_id]
+        meant = [one for one in self.kept if act_id in one.before]
         can_be = self.clock.now - made_at < OVER and (act_id in self.waiting if of_all else bool(meant))
         try:
             undone = await self.services.sorting.undo(self.owner.id, act_id)
@@ -145,8 +159,7 @@ class Model:
         for one in self.kept:
             one.acts.pop(act_id, None)
         for one in meant:
-            assert one.before
-            one.cell, one.is_deleted, one.before = one.before[1], False, None
+            one.undo(act_id)
 
     async def check(self) -> None:
         owner = await self.services.inbox.owner(self.owner.id)
