@@ -34,7 +34,8 @@ def _header(actions: tuple[rx.Component, ...], width: str) -> rx.Component:
 
 
 def _account(actions: tuple[rx.Component, ...]) -> rx.Component:
-    return rx.el.nav(*actions, class_name="flex flex-wrap items-center gap-2", custom_attrs={"aria-label": "Account"})
+    look = "ms-auto flex flex-wrap items-center gap-2"
+    return rx.el.nav(*actions, class_name=look, custom_attrs={"aria-label": "Account"})
 
 
 def _footer(width: str) -> rx.Component:
