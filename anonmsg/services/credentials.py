@@ -48,19 +48,13 @@ class EmailChanges(Protocol):
     """The new addresses that wait for their code."""
 
     async def get_by_user(self, user_id: str, now: datetime) -> EmailChange | None: ...
-    async def update_code(
-        self,
-        user_id: str,
-        email: str,
-        code_hash: str,
-        now: datetime,
-        *,
-        code_ttl: timedelta,
-        change_ttl: timedelta,
-        cooldown: timedelta,
-        most: int,
+    async def update_sent(
+        self, user_id: str, now: datetime, *, change_ttl: timedelta, cooldown: timedelta, most: int
     ) -> bool: ...
-    async def restore(self, user_id: str, before: EmailChange | None, failed_code_hash: str) -> None: ...
+    async def update_code(
+        self, user_id: str, email: str, code_hash: str, sent_at: datetime, code_ttl: timedelta
+    ) -> None: ...
+    async def restore_sent(self, user_id: str, sent_at: datetime) -> None: ...
     async def count_attempt(self, user_id: str, now: datetime) -> EmailChange | None: ...
     async def delete(self, user_id: str, code_hash: str) -> None: ...
 
@@ -217,32 +211,26 @@ class Emails:
 
     async def _mail_code(self, identity: Identity, email: str) -> None:
         now, user_id = self._clock(), identity.user_id
-        before = await self._changes.get_by_user(user_id, now)
-        code = self._codes.new()
-        code_hash = self._codes.hash(code, _purpose(user_id, email))
-        changed = await self._changes.update_code(
-            user_id,
-            email,
-            code_hash,
-            now,
-            code_ttl=CODE_TTL,
-            change_ttl=EMAIL_CHANGE_TTL,
-            cooldown=RESEND_COOLDOWN,
-            most=CODES_PER_DAY,
+        counted = await self._changes.update_sent(
+            user_id, now, change_ttl=EMAIL_CHANGE_TTL, cooldown=RESEND_COOLDOWN, most=CODES_PER_DAY
         )
-        if not changed:
-            raise self._refusal(before, now)
+        if not counted:
+            raise self._refusal(await self.waiting(user_id), now)
+        code = self._codes.new()
         try:
             await self._mailer.send(self._write_code(email, identity.username, code))
         except BaseException:  # whatever it was, a bug or a cancelled request too
-            await asyncio.shield(self._changes.restore(user_id, before, code_hash))
+            await asyncio.shield(self._changes.restore_sent(user_id, now))
             raise
+        # Only now: a code that nobody was mailed must not be there to be guessed.
+        code_hash = self._codes.hash(code, _purpose(user_id, email))
+        await asyncio.shield(self._changes.update_code(user_id, email, code_hash, now, CODE_TTL))
 
-    def _refusal(self, before: EmailChange | None, now: datetime) -> TooManyAttempts:
-        if before and before.codes_sent >= CODES_PER_DAY:
-            return EmailCodesUsedUp(before.expires_at - now)
-        # Another tab may have asked after `before` was read: then the whole time is left.
-        return TooManyAttempts((self.cooldown_left(before) if before else timedelta(0)) or RESEND_COOLDOWN)
+    def _refusal(self, waiting: EmailChange | None, now: datetime) -> TooManyAttempts:
+        if waiting and waiting.codes_sent >= CODES_PER_DAY:
+            return EmailCodesUsedUp(waiting.expires_at - now)
+        # The first mail may still be on its way, or another one have failed meanwhile: then the whole time is left.
+        return TooManyAttempts((self.cooldown_left(waiting) if waiting else timedelta(0)) or RESEND_COOLDOWN)
 
     async def finish(self, identity: Identity, form: EmailCodeForm) -> None:
         """Make an address the account's, whose mailed code this is, and tell the old one.
