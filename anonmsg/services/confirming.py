@@ -7,7 +7,7 @@ from anonmsg.clock import Clock
 from anonmsg.errors import IncorrectPassword, NotAuthenticated, PasswordNeeded
 from anonmsg.passwords import PasswordHasher
 from anonmsg.schemas import ConfirmForm
-from anonmsg.services.sessions import Identity
+from anonmsg.services.sessions import TICKET_TTL, Identity
 from anonmsg.services.throttling import Throttle
 
 CONFIRMED_TTL = timedelta(minutes=5)
@@ -22,7 +22,7 @@ class Users(Protocol):
 class StoredSessions(Protocol):
     """The sessions that are alive."""
 
-    async def update_confirmed(self, session_id: str, user_id: str, now: datetime) -> None: ...
+    async def update_confirmed(self, session_id: str, user_id: str, now: datetime, until: datetime) -> None: ...
 
 
 class Confirmation:
@@ -46,7 +46,9 @@ class Confirmation:
             NotAuthenticated: If the account is gone.
         """
         await self.check_password(identity, form.current_password)
-        await self._sessions.update_confirmed(identity.session_id, identity.user_id, self._clock())
+        now = self._clock()
+        # A session that waits for another to take its place gets none: the password may have been replaced since.
+        await self._sessions.update_confirmed(identity.session_id, identity.user_id, now, now + TICKET_TTL)
 
     async def check_password(self, identity: Identity, password: str) -> None:
         """Compare a password, having counted the try.

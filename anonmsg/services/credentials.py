@@ -39,9 +39,10 @@ class Users(Protocol):
     """The verified people."""
 
     async def get_email(self, user_id: str) -> str | None: ...
+    async def get_password_hash(self, user_id: str) -> str | None: ...
     async def is_email_taken(self, email: str) -> bool: ...
     async def update_email(self, user_id: str, email: str) -> str | None: ...
-    async def update_password(self, user_id: str, password_hash: str) -> bool: ...
+    async def update_password(self, user_id: str, password_hash: str, replacing: str = "") -> bool: ...
 
 
 class EmailChanges(Protocol):
@@ -118,20 +119,41 @@ class Passwords:
         Raises:
             PasswordNeeded: If the present password was not typed lately.
             InvalidInput: If the new one is the person's name or address.
-            NotAuthenticated: If the account is gone.
+            NotAuthenticated: If the account is gone, or meanwhile the session was ended or the password replaced.
         """
         self._confirmation.require(identity)
+        hash_before = await self._users.get_password_hash(identity.user_id)
         email = await self._users.get_email(identity.user_id)
+        if hash_before is None:
+            raise NotAuthenticated
         if sentence := refusal(form.new_password, identity.username, email or ""):
             raise InvalidInput({"new_password": sentence})
         password_hash = await self._hasher.hash(form.new_password)
-        if not await self._users.update_password(identity.user_id, password_hash):
+        # Nothing may stop half-way: a browser that was closed must not keep other sessions alive.
+        return await asyncio.shield(self._replace(identity, hash_before, password_hash, device, email or ""))
+
+    async def _replace(self, identity: Identity, hash_before: str, password_hash: str, device: str, email: str) -> str:
+        """Replace a password, unless hashing it took so long that the session or the password is another by now.
+
+        The other sessions end before, so that none outlives the password if the database goes away in between, and
+        once more afterwards with those that were opened meanwhile.
+        """
+        if not await self._sessions.is_alive(identity.user_id, identity.session_id):
             raise NotAuthenticated
-        ticket = await self._sessions.replace(identity, device)
-        await self._resets.delete_all(identity.user_id)
-        if email:
-            await send_notice(self._mailer, self._write_notice(email, identity.username, self._clock()))
-        return ticket
+        await self._sessions.end_others(identity)
+        if not await self._users.update_password(identity.user_id, password_hash, replacing=hash_before):
+            raise NotAuthenticated
+        try:
+            ticket = await self._sessions.replace(identity, device, password_hash)
+            await self._resets.delete_all(identity.user_id)
+            return ticket
+        except NotAuthenticated:
+            if await self._users.update_password(identity.user_id, hash_before, replacing=password_hash):
+                email = ""  # nothing has changed
+            raise
+        finally:
+            if email:
+                await send_notice(self._mailer, self._write_notice(email, identity.username, self._clock()))
 
 
 class Emails:

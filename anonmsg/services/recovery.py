@@ -132,10 +132,8 @@ class Recovery:
         if sentence := refusal(form.password, owner.user.username, owner.email):
             raise InvalidInput({"password": sentence})
         password_hash = await self._passwords.hash(form.password)
-        if not await self._resets.delete_live(reset_id, self._clock()):
-            raise ResetNotFound
-        # Once the link is used up nothing may stop half-way: a browser that was closed must not keep a session alive.
-        await asyncio.shield(self._change(owner, password_hash))
+        # Nothing may stop half-way: a browser that was closed must not keep a session alive.
+        await asyncio.shield(self._change(reset_id, owner, password_hash))
 
     async def finish(self) -> None:
         """Wait for the mails that are on their way, but not for long."""
@@ -152,12 +150,20 @@ class Recovery:
             raise ResetNotFound
         return owner
 
-    async def _change(self, owner: Addressee, password_hash: str) -> None:
+    async def _change(self, reset_id: str, owner: Addressee, password_hash: str) -> None:
+        """Use up a link.
+
+        All sessions end before, so that none outlives the password if the database goes away in between, and once more
+        afterwards with those that were opened meanwhile.
+        """
+        await self._sessions.delete_all(owner.user.id)
+        if not await self._resets.delete_live(reset_id, self._clock()):
+            raise ResetNotFound
         if not await self._users.update_password(owner.user.id, password_hash):
             raise ResetNotFound
+        self._start(self._mail_notice(owner, self._clock()), must=True)
         await self._sessions.delete_all(owner.user.id)
         await self._resets.delete_all(owner.user.id)
-        self._start(self._mail_notice(owner, self._clock()), must=True)
 
     async def _mail_link(self, email: str) -> None:
         owner = await self._users.get_addressee_by_email(email)

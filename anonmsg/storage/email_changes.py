@@ -12,7 +12,6 @@ from anonmsg.storage.database import Database, Document, object_id
 from anonmsg.storage.encryption import EmailVault
 from anonmsg.storage.failures import raises_unavailable
 
-
 WAITS: Document = {"code_hash": {"$exists": True}}
 """Part of each query for a change: where no code was mailed yet there is none."""
 

@@ -208,10 +208,12 @@ class UserRepository:
         result = await self._collection.update_one({"_id": object_id(user_id), **HERE}, {"$set": values})
         return result.matched_count == 1
 
-    async def update_password(self, user_id: str, password_hash: str) -> bool:
-        """Replace a password hash; return False if there is no such user."""
-        change = {"$set": {"password_hash": password_hash}}
-        result = await self._collection.update_one({"_id": object_id(user_id), **HERE}, change)
+    async def update_password(self, user_id: str, password_hash: str, replacing: str = "") -> bool:
+        """Replace a password hash, or only the one that is given; return False if there is no such user."""
+        query: Document = {"_id": object_id(user_id), **HERE}
+        if replacing:
+            query["password_hash"] = {"$eq": replacing}
+        result = await self._collection.update_one(query, {"$set": {"password_hash": password_hash}})
         return result.matched_count == 1
 
     async def has_password(self, user_id: str, password_hash: str) -> bool:

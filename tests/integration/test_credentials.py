@@ -1,8 +1,10 @@
 """Changing the password and the address: who may, what it ends, and what it mails to whom."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,9 +24,10 @@ from anonmsg.errors import (
     PasswordNeeded,
     SameEmail,
     TooManyAttempts,
+    Unavailable,
 )
-from anonmsg.models import User
-from anonmsg.schemas import ConfirmForm, EmailCodeForm, ForgotForm, NewEmailForm, NewPasswordForm, parse
+from anonmsg.models import Mail, User
+from anonmsg.schemas import ConfirmForm, EmailCodeForm, ForgotForm, NewEmailForm, NewPasswordForm, ResetForm, parse
 from anonmsg.services.confirming import CONFIRMED_TTL
 from anonmsg.services.credentials import CODES_PER_DAY, EMAIL_CHANGE_TTL
 from anonmsg.services.sessions import TICKET_TTL, Identity
@@ -204,6 +207,199 @@ async def test_a_notice_that_cannot_be_mailed_takes_nothing_back(
 def test_a_password_that_breaks_the_rules_is_none(text: object) -> None:
     with pytest.raises(InvalidInput):
         parse(NewPasswordForm, {"new_password": text})
+
+
+# What comes between
+
+
+class Interposed:
+    """A method before which something else happens, the first time that it is called."""
+
+    def __init__(self, method: Any, act: Callable[[], Awaitable[None]]) -> None:
+        self._method = method
+        self._act: Callable[[], Awaitable[None]] | None = act
+
+    async def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if (act := self._act) is not None:
+            self._act = None
+            await act()
+        return await self._method(*args, **kwargs)
+
+
+def interpose(services: Services, patch: pytest.MonkeyPatch, where: str, act: Callable[[], Awaitable[None]]) -> None:
+    """Have something done before a step of a change of password, such as `_users.update_password`."""
+    owner: Any = services.passwords
+    *path, name = where.split(".")
+    for part in path:
+        owner = getattr(owner, part)
+    patch.setattr(owner, name, Interposed(getattr(owner, name), act))
+
+
+STEPS = [
+    "_users.get_password_hash",
+    "_hasher.hash",
+    "_sessions._sessions.get_by_id",
+    "_sessions._sessions.delete_all",
+    "_users.update_password",
+    "_sessions._sessions.add",
+    "_sessions._sessions.update_ending",
+]
+"""What a change does, one after the other, until it has looked the last time whether its session lives."""
+
+
+@pytest.mark.parametrize("step", [*STEPS, "_users.has_password"])
+async def test_a_change_that_a_reset_overtakes_changes_nothing(
+    services: Services,
+    people: People,
+    confirmed: Identify,
+    mailer: FakeMailer,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """A thief's change may have begun before the owner's reset, and hashing takes a while."""
+    identity = await confirmed()
+    await services.recovery.request(parse(ForgotForm, {"email": "ann@example.com"}), CLIENT)
+    await services.recovery.finish()
+    link = parse(ResetForm, {"token": mailer.mails[-1].link.rpartition("/")[2], "password": "the owner's new one"})
+
+    with monkeypatch.context() as patch:
+
+        async def reset() -> None:
+            patch.undo()
+            await services.recovery.reset(link, CLIENT)
+
+        interpose(services, patch, step, reset)
+        with pytest.raises(NotAuthenticated):
+            await services.passwords.change(identity, new_password("the thief's new one"), "")
+
+    assert await database["sessions"].count_documents({}) == 0
+    assert await people.session("ann", "the owner's new one")
+    with pytest.raises(IncorrectPassword):
+        await people.session("ann", "the thief's new one")
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_change_whose_session_is_ended_meanwhile_changes_nothing(
+    services: Services,
+    people: People,
+    confirmed: Identify,
+    mailer: FakeMailer,
+    token: str,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    thief, owner = await confirmed(), await services.sessions.identify(await people.session("ann"))
+    sent = len(mailer.mails)
+
+    with monkeypatch.context() as patch:
+        interpose(services, patch, step, lambda: services.sessions.end_others(owner))
+        with pytest.raises(NotAuthenticated):
+            await services.passwords.change(thief, new_password("the thief's new one"), "")
+
+    assert not await lives(services, token)
+    assert [one.id for one in await services.sessions.list_sessions(owner.user_id)] in ([owner.session_id], [])
+    assert len(mailer.mails) == sent, "nothing has changed"
+    assert await people.session("ann", PASSWORD)
+
+
+@pytest.mark.parametrize("step", ["_sessions._sessions.add", "_sessions._sessions.update_ending"])
+async def test_a_change_that_fails_half_way_leaves_no_other_device_signed_in_and_tells_the_owner(
+    services: Services,
+    people: People,
+    confirmed: Identify,
+    mailer: FakeMailer,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    other, identity, sent = await people.session("ann"), await confirmed(), len(mailer.mails)
+
+    async def go_away() -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as patch:
+        interpose(services, patch, step, go_away)
+        with pytest.raises(Unavailable):
+            await services.passwords.change(identity, new_password(), "")
+
+    assert not await lives(services, other)
+    assert [mail.subject for mail in mailer.mails[sent:]] == ["Your anonmsg password was changed"]
+    assert await people.session("ann", NEW_PASSWORD)
+
+
+@pytest.mark.parametrize("call", [1, 2])
+async def test_a_change_that_cannot_end_the_other_sessions_leaves_none_with_an_old_password(
+    services: Services,
+    people: People,
+    confirmed: Identify,
+    mailer: FakeMailer,
+    monkeypatch: pytest.MonkeyPatch,
+    call: int,
+) -> None:
+    other, identity, sent = await people.session("ann"), await confirmed(), len(mailer.mails)
+    sessions: Any = services.sessions._sessions
+    delete_all, calls = sessions.delete_all, itertools.count(1)
+
+    async def fail_once(*args: Any) -> None:
+        if next(calls) == call:
+            raise Unavailable
+        await delete_all(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sessions, "delete_all", fail_once)
+        with pytest.raises(Unavailable):
+            await services.passwords.change(identity, new_password(), "")
+
+    has_changed = call == 2
+    assert await people.session("ann", NEW_PASSWORD if has_changed else PASSWORD)
+    assert await lives(services, other) != has_changed
+    assert len(mailer.mails) == sent + has_changed
+
+
+async def test_closing_the_browser_in_the_midst_of_a_change_leaves_no_other_device_signed_in(
+    services: Services, people: People, confirmed: Identify, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, identity, sent = await people.session("ann"), await confirmed(), len(mailer.mails)
+    begun, closed, told = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    send = mailer.send
+
+    async def wait() -> None:
+        begun.set()
+        await closed.wait()
+
+    async def send_and_tell(mail: Mail) -> None:
+        await send(mail)
+        told.set()
+
+    monkeypatch.setattr(mailer, "send", send_and_tell)
+    interpose(services, monkeypatch, "_users.update_password", wait)
+    changing = asyncio.create_task(services.passwords.change(identity, new_password(), ""))
+    await begun.wait()
+    changing.cancel()
+    await asyncio.gather(changing, return_exceptions=True)
+    closed.set()
+    await asyncio.wait_for(told.wait(), 10)
+
+    assert not await lives(services, other)
+    assert len(mailer.mails) == sent + 1
+
+
+async def test_a_password_that_is_confirmed_too_late_confirms_nothing_in_a_session_that_ends(
+    services: Services, confirmed: Identify, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old password may be found right just before it is replaced."""
+    identity = await confirmed()
+    form = parse(ConfirmForm, {"current_password": PASSWORD})
+
+    async def change() -> None:
+        await services.passwords.change(identity, new_password(), "")
+
+    update: Any = services.confirmation._sessions
+    monkeypatch.setattr(update, "update_confirmed", Interposed(update.update_confirmed, change))
+    await services.confirmation.confirm(identity, form)
+
+    with pytest.raises(PasswordNeeded):
+        services.confirmation.require(await services.sessions.identify(token))
 
 
 # The address

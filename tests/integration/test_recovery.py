@@ -1,6 +1,7 @@
 """Resetting a forgotten password: who gets a link, for how long it works, and what it ends."""
 
 import asyncio
+import itertools
 import logging
 import re
 from datetime import timedelta
@@ -10,7 +11,15 @@ import pytest
 
 from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
-from anonmsg.errors import Busy, IncorrectPassword, InvalidInput, NotAuthenticated, ResetNotFound, TooManyAttempts
+from anonmsg.errors import (
+    Busy,
+    IncorrectPassword,
+    InvalidInput,
+    NotAuthenticated,
+    ResetNotFound,
+    TooManyAttempts,
+    Unavailable,
+)
 from anonmsg.schemas import ForgotForm, ResetForm, SignInForm, parse
 from anonmsg.services.recovery import PENDING_MAX, RESET_TTL
 from anonmsg.settings import Settings
@@ -478,6 +487,53 @@ async def test_closing_the_browser_in_the_midst_leaves_no_session_alive(
         await services.sessions.identify(session)
 
 
+@pytest.mark.parametrize("step", ["_sessions.delete_all", "_resets.delete_live", "_users.update_password"])
+async def test_a_database_that_goes_away_in_the_midst_leaves_no_session_alive_that_the_link_was_used_up_for(
+    services: Services, people: People, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    await people.verified("Ann")
+    session, token = await people.session("ann"), await asked(services, mailer)
+    room, name = step.split(".")
+
+    async def go_away(*_: object) -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(getattr(services.recovery, room), name, go_away)
+        with pytest.raises(Unavailable):
+            await reset(services, token)
+
+    if not await services.recovery.is_open(token):
+        with pytest.raises(NotAuthenticated):
+            await services.sessions.identify(session)
+    assert await sign_in(services, PASSWORD)
+
+
+async def test_sessions_that_cannot_be_ended_after_the_change_were_ended_before_and_the_owner_is_told(
+    services: Services, people: People, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await people.verified("Ann")
+    session, token = await people.session("ann"), await asked(services, mailer)
+    sessions: Any = services.recovery._sessions
+    calls, delete_all = itertools.count(1), sessions.delete_all
+
+    async def fail_the_second_time(user_id: str) -> None:
+        if next(calls) == 2:
+            raise Unavailable
+        await delete_all(user_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sessions, "delete_all", fail_the_second_time)
+        with pytest.raises(Unavailable):
+            await reset(services, token)
+        await services.recovery.finish()
+
+    with pytest.raises(NotAuthenticated):
+        await services.sessions.identify(session)
+    assert mailer.mails[-1].subject == "Your anonmsg password was changed"
+    assert await sign_in(services, NEW)
+
+
 # What is left behind, and what it costs
 
 
@@ -528,5 +584,6 @@ async def test_round_trips(
     assert asking == ["find users", "insert resets", "delete resets"]
     assert looking == ["find resets"]
     assert resetting == [
-        "find resets", "find users", "findAndModify resets", "update users", "delete sessions", "delete resets",
+        "find resets", "find users",
+        "delete sessions", "findAndModify resets", "update users", "delete sessions", "delete resets",
     ]  # fmt: skip
