@@ -318,7 +318,16 @@ def build_services(
         confirmation=confirmation,
         passwords=Passwords(users, sessions, resets, confirmation, passwords, mailing, write_password_notice, clock),
         emails=Emails(
-            users, email_changes, resets, confirmation, codes, mailing, write_email_code, write_email_notice, clock
+            users,
+            email_changes,
+            resets,
+            confirmation,
+            codes,
+            mailing,
+            write_email_code,
+            write_email_notice,
+            throttle,
+            clock,
         ),
         exporting=Exporting(users, sessions, messages, confirmation, clock),
         leaving=Leaving(

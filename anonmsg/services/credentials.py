@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from anonmsg.schemas import EmailCodeForm, NewEmailForm, NewPasswordForm, email_
 from anonmsg.services.accounts import ATTEMPTS_PER_CODE, CODE_TTL, RESEND_COOLDOWN
 from anonmsg.services.confirming import Confirmation
 from anonmsg.services.sessions import Identity, Sessions
+from anonmsg.services.throttling import Scope
 from anonmsg.strength import refusal
 from anonmsg.tokens import VerificationCodes
 
@@ -64,6 +65,12 @@ class Resets(Protocol):
     """The permissions to choose a new password."""
 
     async def delete_all(self, user_id: str) -> None: ...
+
+
+class Limits(Protocol):
+    """What says no to what comes too often."""
+
+    async def count(self, counted: Mapping[Scope, str]) -> None: ...
 
 
 class Mailer(Protocol):
@@ -169,6 +176,7 @@ class Emails:
         mailer: Mailer,
         write_code: WriteCode,
         write_notice: WriteNotice,
+        limits: Limits,
         clock: Clock,
     ) -> None:
         self._users = users
@@ -178,6 +186,7 @@ class Emails:
         self._codes = codes
         self._mailer = mailer
         self._write_code = write_code
+        self._limits = limits
         self._write_notice = write_notice
         self._clock = clock
 
@@ -207,11 +216,12 @@ class Emails:
             PasswordNeeded: If the present password was not typed lately.
             SameEmail: If it is the present address.
             EmailTaken: If somebody else verified has it.
-            TooManyAttempts: If the last mail is too recent (`retry_after` says how long).
+            TooManyAttempts: If the last mail is too recent, or it was asked too often (`retry_after` says how long).
             EmailCodesUsedUp: If all codes of a day were mailed.
             MailNotSent: With the mailer's reason; then all is as it was.
         """
         self._confirmation.require(identity)
+        await self._limits.count({"email change per account": identity.user_id})
         if email_key(form.email) == email_key(await self.present(identity.user_id)):
             raise SameEmail
         if await self._users.is_email_taken(form.email):

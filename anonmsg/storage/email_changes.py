@@ -76,7 +76,8 @@ class EmailChangeRepository:
             "attempts": 0,
             "code_expires_at": sent_at + code_ttl,
         }
-        await self._collection.update_one({"_id": object_id(user_id), "sent_at": sent_at}, {"$set": change})
+        query = {"_id": object_id(user_id), "sent_at": sent_at}
+        await self._collection.update_one(query, {"$set": change, "$unset": {"sent_before": ""}})
 
     async def restore_sent(self, user_id: str, sent_at: datetime) -> None:
         """Take back what `update_sent` counted, because the mail could not be sent; tries stay counted."""

@@ -444,6 +444,39 @@ async def test_the_present_address_in_any_case_and_somebody_elses_are_refused(
     assert len(mailer.mails) == sent
 
 
+async def test_asking_which_addresses_have_an_account_ends_after_ten_in_an_hour_and_thirty_in_a_day(
+    services: Services, people: People, confirmed: Identify, clock: FakeClock
+) -> None:
+    await people.verified("Bob")
+    clock.now = clock.now.replace(minute=0) + timedelta(days=1)
+
+    async def ask() -> int:
+        identity, answers = await confirmed(), 0
+        for email in ["bob@example.com", "ann@example.com"] * 10:
+            with pytest.raises((EmailTaken, SameEmail, TooManyAttempts)) as refused:
+                await services.emails.start(identity, new_email(email))
+            answers += refused.type is not TooManyAttempts
+        return answers
+
+    answers = []
+    for _ in range(5):
+        answers.append(await ask())
+        clock.advance(timedelta(hours=1))
+
+    assert answers[0] == 10
+    assert sum(answers) == 30
+
+
+async def test_what_one_person_asks_for_uses_up_nothing_of_anothers(
+    services: Services, people: People, confirmed: Identify
+) -> None:
+    bob = await people.verified("Bob")
+    for _ in range(10):
+        await services.throttle.count({"email change per account": bob.id})
+
+    await services.emails.start(await confirmed(), new_email())
+
+
 async def test_five_wrong_codes_end_it_also_when_they_come_at_once(
     services: Services, confirmed: Identify, mailer: FakeMailer, ann: User
 ) -> None:
