@@ -55,6 +55,7 @@ class Limits(Protocol):
     """What says no to what comes too often."""
 
     async def count(self, counted: Mapping[Scope, str]) -> None: ...
+    async def forget(self, counted: Mapping[Scope, str]) -> None: ...
 
 
 class Mailer(Protocol):
@@ -118,7 +119,7 @@ class Recovery:
         return is_token(token) and await self._resets.get_user_id(hash_token(token), self._clock()) is not None
 
     async def reset(self, form: ResetForm, client: str) -> None:
-        """Change the password, end all sessions and tell the owner.
+        """Change the password, end all sessions, forget earlier tries and tell the owner.
 
         Raises:
             TooManyAttempts: If that network tries too often.
@@ -134,6 +135,7 @@ class Recovery:
         password_hash = await self._passwords.hash(form.password)
         # Nothing may stop half-way: a browser that was closed must not keep a session alive.
         await asyncio.shield(self._change(reset_id, owner, password_hash))
+        await self._forget_tries(owner.user.id, client)
 
     async def finish(self) -> None:
         """Wait for the mails that are on their way, but not for long."""
@@ -164,6 +166,16 @@ class Recovery:
         self._start(self._mail_notice(owner, self._clock()), must=True)
         await self._sessions.delete_all(owner.user.id)
         await self._resets.delete_all(owner.user.id)
+
+    async def _forget_tries(self, user_id: str, client: str) -> None:
+        """Let the owner in with the new password, whoever mistyped or guessed the old one how often."""
+        await self._limits.forget(
+            {
+                "sign-in per client and account": f"{client} {user_id}",
+                "sign-in per account": user_id,
+                "confirm per account": user_id,
+            }
+        )
 
     async def _mail_link(self, email: str) -> None:
         owner = await self._users.get_addressee_by_email(email)

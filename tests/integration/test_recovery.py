@@ -20,7 +20,7 @@ from anonmsg.errors import (
     TooManyAttempts,
     Unavailable,
 )
-from anonmsg.schemas import ForgotForm, ResetForm, SignInForm, parse
+from anonmsg.schemas import ConfirmForm, ForgotForm, ResetForm, SignInForm, parse
 from anonmsg.services.recovery import PENDING_MAX, RESET_TTL
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
@@ -52,9 +52,9 @@ async def reset(services: Services, token: str, password: str = NEW, client: str
     await services.recovery.reset(parse(ResetForm, {"token": token, "password": password}), client)
 
 
-async def sign_in(services: Services, password: str, identifier: str = "ann") -> str:
+async def sign_in(services: Services, password: str, identifier: str = "ann", client: str = CLIENT) -> str:
     form = parse(SignInForm, {"identifier": identifier, "password": password})
-    return await services.sessions.sign_in(form, "Firefox on Linux", CLIENT)
+    return await services.sessions.sign_in(form, "Firefox on Linux", client)
 
 
 # Asking
@@ -400,6 +400,43 @@ async def test_a_ticket_that_is_exchanged_meanwhile_opens_nothing(
 
 async def count_sessions(services: Services) -> int:
     return await services.database["sessions"].count_documents({})
+
+
+async def test_after_a_reset_earlier_tries_keep_the_owner_from_nothing(
+    services: Services, people: People, mailer: FakeMailer
+) -> None:
+    """Neither own mistypes nor what a thief with a stolen cookie typed in the settings."""
+    await people.verified("Ann")
+    thief = await services.sessions.identify(await people.session("ann"))
+    guess = parse(ConfirmForm, {"current_password": "a wild guess"})
+    for number in range(40):
+        with pytest.raises((IncorrectPassword, TooManyAttempts)):
+            await services.confirmation.confirm(thief, guess)
+        with pytest.raises((IncorrectPassword, TooManyAttempts)):
+            await sign_in(services, "a wild guess", client=CLIENT if number < 6 else f"network {number}")
+    with pytest.raises(TooManyAttempts):
+        await sign_in(services, PASSWORD, client="one more network")
+
+    await reset(services, await asked(services, mailer))
+
+    owner = await services.sessions.identify(await sign_in(services, NEW))
+    await services.confirmation.confirm(owner, parse(ConfirmForm, {"current_password": NEW}))
+
+
+async def test_a_reset_that_fails_forgets_no_tries(services: Services, people: People, mailer: FakeMailer) -> None:
+    await people.verified("Ann")
+    token = await asked(services, mailer)
+    for _ in range(5):
+        with pytest.raises(IncorrectPassword):
+            await sign_in(services, "a wild guess")
+
+    with pytest.raises(InvalidInput):
+        await reset(services, token, EMAIL)
+    with pytest.raises(ResetNotFound):
+        await reset(services, new_secret_token())
+
+    with pytest.raises(TooManyAttempts):
+        await sign_in(services, PASSWORD)
 
 
 async def test_the_owner_is_told(services: Services, people: People, mailer: FakeMailer, clock: FakeClock) -> None:
