@@ -247,8 +247,10 @@ class UserRepository:
             raise EmailTaken from None
         return self._email(before) if before else None
 
-    async def update_leaving(self, user_id: str, now: datetime) -> LeavingUser | None:
+    async def update_leaving(self, user_id: str, now: datetime, password_hash: str = "") -> LeavingUser | None:
         """Forget who a user is, but for the name, and note that everything else has to go; None if gone already.
+
+        With a password hash only while it is the user's.
 
         From here on nobody finds the user, signs in, or writes to them; the unique index still holds the name.
         """
@@ -256,9 +258,10 @@ class UserRepository:
             "$set": {"leaving_at": now, "accepts_messages": False},
             "$unset": {"email": "", "email_hash": "", "password_hash": ""} | CHOSEN,
         }
-        before = await self._collection.find_one_and_update(
-            {"_id": object_id(user_id), **HERE}, change, {"username": 1, "email": 1, "email_hash": 1}
-        )
+        query: Document = {"_id": object_id(user_id), **HERE}
+        if password_hash:
+            query["password_hash"] = {"$eq": password_hash}
+        before = await self._collection.find_one_and_update(query, change, {"username": 1, "email": 1, "email_hash": 1})
         if before is None:
             return None
         return LeavingUser(str(before["_id"]), before["username"], self._email(before), now)
