@@ -64,6 +64,8 @@ class Mailer(Protocol):
     """What sends mails."""
 
     async def send(self, mail: Mail) -> None: ...
+    async def count(self, mail: Mail) -> None: ...
+    async def send_counted(self, mail: Mail) -> None: ...
 
 
 WriteVerificationMail = Callable[[Registration, str], Mail]
@@ -147,9 +149,11 @@ class Accounts:
             code_expires_at=now + CODE_TTL,
             expires_at=now + REGISTRATION_TTL,
         )
+        mail = self._write_mail(registration, code)
+        await self._mailer.count(mail)  # first, or a code that its address gets no more mails for could be guessed
         await self._registrations.add(registration)
         try:
-            await self._mailer.send(self._write_mail(registration, code))
+            await self._mailer.send_counted(mail)
         except BaseException:  # whatever it was, a bug or a cancelled request too
             await asyncio.shield(self._registrations.delete(registration_id))
             raise

@@ -31,6 +31,7 @@ class Users(Protocol):
 
     async def get_addressee(self, user_id: str) -> Addressee | None: ...
     async def get_addressee_by_email(self, email: str) -> Addressee | None: ...
+    async def has_email(self, user_id: str, email: str) -> bool: ...
     async def update_password(self, user_id: str, password_hash: str) -> bool: ...
 
 
@@ -185,6 +186,9 @@ class Recovery:
         reset = Reset(hash_token(token), owner.user.id, now, now + RESET_TTL)
         await self._resets.add(reset)
         try:
+            # Whoever replaces an address then removes all links. So this one is removed with them, or seen here.
+            if not await self._users.has_email(owner.user.id, email):
+                raise ResetNotFound
             await self._mailer.send(await asyncio.to_thread(self._write_link, owner, token))
         except BaseException:
             await asyncio.shield(self._resets.delete(reset.id))

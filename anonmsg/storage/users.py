@@ -227,6 +227,11 @@ class UserRepository:
         document = await self._collection.find_one(query, {"email": 1, "email_hash": 1})
         return self._email(document) if document else None
 
+    async def has_email(self, user_id: str, email: str) -> bool:
+        """Return whether this is the user's address now."""
+        query = {"_id": object_id(user_id), "email_hash": {"$eq": self._emails.hash(email)}}
+        return await self._collection.find_one(query, {"_id": 1}) is not None
+
     async def is_email_taken(self, email: str) -> bool:
         """See whether an address is a user's. A courtesy: `update_email` decides."""
         query = {"email_hash": {"$eq": self._emails.hash(email)}}

@@ -14,7 +14,7 @@ from anonmsg.bootstrap import Services, build_services
 from anonmsg.errors import AnonmsgError, Busy, IncorrectPassword, MailNotSent, TooManyAttempts
 from anonmsg.models import Mail
 from anonmsg.passwords import PasswordHasher
-from anonmsg.schemas import ClaimForm, ConfirmForm, EmailCodeForm, NewEmailForm, SignInForm, parse
+from anonmsg.schemas import ClaimForm, ConfirmForm, EmailCodeForm, NewEmailForm, SignInForm, VerifyForm, parse
 from anonmsg.services.accounts import ATTEMPTS_PER_CODE, CODES_PER_REGISTRATION, RESEND_COOLDOWN
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
@@ -152,6 +152,30 @@ async def test_mails_that_fail_give_a_registration_no_tries(
     await accounts.resend_code(waiting.registration_id, CLIENT)
     user = await accounts.verify(waiting.registration_id, "Ann", mailer.code, CLIENT)
     assert user.username == "Ann", "codes that were not mailed used none up"
+
+
+async def test_a_code_that_an_address_is_not_mailed_any_more_is_never_there_to_be_guessed(
+    services: Services, people: People, compared: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else somebody without the mailbox could sign up with an address and guess, as often as names are free."""
+    for number in range(5):
+        await people.sign_up(f"name{number}", "ann@example.com")
+    registrations: Any = services.accounts._registrations
+    add = registrations.add
+
+    async def add_and_guess(registration: Any) -> None:
+        await add(registration)
+        form = parse(VerifyForm, {"username": registration.username, "code": "123456"})
+        for _ in range(ATTEMPTS_PER_CODE):
+            with contextlib.suppress(AnonmsgError):
+                await services.accounts.verify_form(form, OTHER_CLIENT)
+
+    monkeypatch.setattr(registrations, "add", add_and_guess)
+    for number in range(5, 10):
+        with pytest.raises(TooManyAttempts):
+            await people.sign_up(f"name{number}", "ann@example.com")
+
+    assert compared["code"] == 0
 
 
 @pytest.mark.parametrize("hangs", [False, True], ids=["fails", "hangs, then fails"])

@@ -279,6 +279,26 @@ async def test_a_link_that_could_not_be_mailed_leaves_the_earlier_one_alive(
     await reset(services, token)
 
 
+async def test_a_link_to_an_address_that_is_replaced_meanwhile_opens_nothing(
+    services: Services, people: People, mailer: FakeMailer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mailbox that it goes to is not the account's any more."""
+    ann = await people.verified("Ann")
+    resets: Any = services.recovery._resets
+    add, sent = resets.add, len(mailer.mails)
+
+    async def add_late(stored: Any) -> None:
+        await services.users.update_email(ann.id, "new.ann@example.org")
+        await resets.delete_all(ann.id)
+        await add(stored)
+
+    monkeypatch.setattr(resets, "add", add_late)
+    await request(services)
+
+    assert await database["resets"].count_documents({}) == 0
+    assert len(mailer.mails) == sent
+
+
 async def test_somebody_elses_link_stays(services: Services, people: People, mailer: FakeMailer) -> None:
     await people.verified("Ann")
     await people.verified("Bob")
@@ -618,7 +638,7 @@ async def test_round_trips(
     await logged.recovery.finish()
     await database.close()
 
-    assert asking == ["find users", "insert resets", "delete resets"]
+    assert asking == ["find users", "insert resets", "find users", "delete resets"]
     assert looking == ["find resets"]
     assert resetting == [
         "find resets", "find users",
