@@ -319,6 +319,7 @@ def build_services(
         passwords=Passwords(users, sessions, resets, confirmation, passwords, mailing, write_password_notice, clock),
         emails=Emails(
             users,
+            sessions,
             email_changes,
             resets,
             confirmation,

@@ -169,6 +169,7 @@ class Emails:
     def __init__(
         self,
         users: Users,
+        sessions: Sessions,
         changes: EmailChanges,
         resets: Resets,
         confirmation: Confirmation,
@@ -180,6 +181,7 @@ class Emails:
         clock: Clock,
     ) -> None:
         self._users = users
+        self._sessions = sessions
         self._changes = changes
         self._resets = resets
         self._confirmation = confirmation
@@ -273,7 +275,7 @@ class Emails:
             CodeAttemptsUsedUp: If its tries are used up.
             IncorrectCode: If it is another.
             EmailTaken: If somebody was quicker with the address.
-            NotAuthenticated: If the account is gone.
+            NotAuthenticated: If the account is gone, or the session was ended meanwhile.
         """
         now, user_id = self._clock(), identity.user_id
         change = await self._changes.count_attempt(user_id, now)
@@ -288,6 +290,10 @@ class Emails:
         if before is None:
             raise NotAuthenticated
         await self._changes.delete(user_id, change.code_hash)
+        if not await self._sessions.is_alive(user_id, identity.session_id):
+            if before:
+                await self._users.update_email(user_id, before)
+            raise NotAuthenticated
         await self._resets.delete_all(user_id)  # the links went to a mailbox that is not the account's any more
         if before and email_key(before) != email_key(
             change.email

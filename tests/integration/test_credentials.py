@@ -477,6 +477,29 @@ async def test_what_one_person_asks_for_uses_up_nothing_of_anothers(
     await services.emails.start(await confirmed(), new_email())
 
 
+@pytest.mark.parametrize("step", ["count_attempt", "update_email"])
+async def test_a_change_of_address_whose_session_is_ended_meanwhile_changes_nothing(
+    services: Services,
+    people: People,
+    confirmed: Identify,
+    mailer: FakeMailer,
+    ann: User,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """Else a thief whom the owner has just shut out would get the links that reset the password."""
+    thief, owner = await confirmed(), await services.sessions.identify(await people.session("ann"))
+    mailed = await start(services, thief, mailer)
+    room: Any = services.emails._users if step == "update_email" else services.emails._changes
+    monkeypatch.setattr(room, step, Interposed(getattr(room, step), lambda: services.sessions.end_others(owner)))
+
+    with pytest.raises(NotAuthenticated):
+        await services.emails.finish(thief, code(mailed))
+
+    assert await services.emails.present(ann.id) == "Ann@example.com"
+    assert [mail.subject for mail in mailer.mails if mail.is_notice] == []
+
+
 async def test_five_wrong_codes_end_it_also_when_they_come_at_once(
     services: Services, confirmed: Identify, mailer: FakeMailer, ann: User
 ) -> None:
