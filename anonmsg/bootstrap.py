@@ -316,7 +316,9 @@ def build_services(
         blocking=Blocking(messages, tags, BlockRepository(database, keys), sorting, clock, new_secret_token),
         send_pages=SendPages(users),
         confirmation=confirmation,
-        passwords=Passwords(users, sessions, resets, confirmation, passwords, mailing, write_password_notice, clock),
+        passwords=Passwords(
+            users, sessions, resets, confirmation, passwords, mailing, write_password_notice, throttle, clock
+        ),
         emails=Emails(
             users,
             sessions,

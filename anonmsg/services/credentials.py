@@ -106,6 +106,7 @@ class Passwords:
         hasher: PasswordHasher,
         mailer: Mailer,
         write_notice: WriteNotice,
+        limits: Limits,
         clock: Clock,
     ) -> None:
         self._users = users
@@ -115,6 +116,7 @@ class Passwords:
         self._hasher = hasher
         self._mailer = mailer
         self._write_notice = write_notice
+        self._limits = limits
         self._clock = clock
 
     async def change(self, identity: Identity, form: NewPasswordForm, device: str) -> str:
@@ -126,6 +128,7 @@ class Passwords:
         Raises:
             PasswordNeeded: If the present password was not typed lately.
             InvalidInput: If the new one is the person's name or address.
+            TooManyAttempts: If that was asked too often.
             NotAuthenticated: If the account is gone, or meanwhile the session was ended or the password replaced.
         """
         self._confirmation.require(identity)
@@ -135,6 +138,7 @@ class Passwords:
             raise NotAuthenticated
         if sentence := refusal(form.new_password, identity.username, email or ""):
             raise InvalidInput({"new_password": sentence})
+        await self._limits.count({"password change per account": identity.user_id})
         password_hash = await self._hasher.hash(form.new_password)
         # Nothing may stop half-way: a browser that was closed must not keep other sessions alive.
         return await asyncio.shield(self._replace(identity, hash_before, password_hash, device, email or ""))

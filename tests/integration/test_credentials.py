@@ -209,6 +209,26 @@ def test_a_password_that_breaks_the_rules_is_none(text: object) -> None:
         parse(NewPasswordForm, {"new_password": text})
 
 
+async def test_changes_at_once_hash_few_passwords_so_that_others_can_still_sign_in(
+    services: Services, confirmed: Identify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One confirmed session, used from many tabs, could fill the queue of passwords that wait to be hashed."""
+    identity, hasher, hashed = await confirmed(), services.passwords._hasher, list[str]()
+    hash_password = hasher.hash
+
+    async def counting_hash(password: str) -> str:
+        hashed.append(password)
+        return await hash_password(password)
+
+    monkeypatch.setattr(hasher, "hash", counting_hash)
+    changes = (services.passwords.change(identity, new_password(f"good password {n}"), "") for n in range(30))
+    outcomes = await asyncio.gather(*changes, return_exceptions=True)
+
+    assert len(hashed) == 5
+    assert sum(isinstance(one, TooManyAttempts) for one in outcomes) == 25
+    assert sum(isinstance(one, str) for one in outcomes) == 1, "and one is the password now"
+
+
 # What comes between
 
 
