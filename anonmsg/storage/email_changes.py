@@ -82,7 +82,8 @@ class EmailChangeRepository:
     async def restore_sent(self, user_id: str, sent_at: datetime) -> None:
         """Take back what `update_sent` counted, because the mail could not be sent; tries stay counted."""
         user = object_id(user_id)
-        await self._collection.delete_one({"_id": user, "codes_sent": 1, "code_hash": {"$exists": False}})
+        only_this = {"codes_sent": 1, "sent_at": sent_at, "code_hash": {"$exists": False}}
+        await self._collection.delete_one({"_id": user, **only_this})
         latest = {"$eq": ["$sent_at", sent_at]}
         taken_back = {
             "codes_sent": {"$subtract": ["$codes_sent", 1]},
