@@ -316,9 +316,21 @@ def build_services(
         blocking=Blocking(messages, tags, BlockRepository(database, keys), sorting, clock, new_secret_token),
         send_pages=SendPages(users),
         confirmation=confirmation,
-        passwords=Passwords(users, sessions, resets, confirmation, passwords, mailing, write_password_notice, clock),
+        passwords=Passwords(
+            users, sessions, resets, confirmation, passwords, mailing, write_password_notice, throttle, clock
+        ),
         emails=Emails(
-            users, email_changes, resets, confirmation, codes, mailing, write_email_code, write_email_notice, clock
+            users,
+            sessions,
+            email_changes,
+            resets,
+            confirmation,
+            codes,
+            mailing,
+            write_email_code,
+            write_email_notice,
+            throttle,
+            clock,
         ),
         exporting=Exporting(users, sessions, messages, confirmation, clock),
         leaving=Leaving(

@@ -51,6 +51,10 @@ class Audience:
         """
         return self._tabs.get(tab, ("", "", ""))[0]
 
+    def session(self, tab: str) -> tuple[str, str]:
+        """Return whose inbox a tab shows and under which session; two times "" for a tab that shows nothing."""
+        return self._tabs.get(tab, ("", "", ""))[1:]
+
     def everyone(self) -> tuple[str, ...]:
         """Return all tabs."""
         return tuple(self._tabs)

@@ -50,17 +50,13 @@ class Registrations(Protocol):
     async def list_by_username(self, username: str, now: datetime, limit: int) -> list[Registration]: ...
     async def count_attempt(self, registration_id: str, now: datetime) -> Registration | None: ...
     async def uncount_attempt(self, registration: Registration) -> None: ...
+    async def update_sent(
+        self, registration_id: str, now: datetime, *, cooldown: timedelta, most: int
+    ) -> Registration | None: ...
     async def update_code(
-        self,
-        registration_id: str,
-        code_hash: str,
-        now: datetime,
-        *,
-        code_ttl: timedelta,
-        cooldown: timedelta,
-        most: int,
-    ) -> bool: ...
-    async def restore_code(self, before: Registration, failed_code_hash: str) -> None: ...
+        self, registration_id: str, code_hash: str, sent_at: datetime, code_ttl: timedelta
+    ) -> None: ...
+    async def restore_sent(self, before: Registration, sent_at: datetime) -> None: ...
     async def delete(self, registration_id: str) -> None: ...
 
 
@@ -68,6 +64,8 @@ class Mailer(Protocol):
     """What sends mails."""
 
     async def send(self, mail: Mail) -> None: ...
+    async def count(self, mail: Mail) -> None: ...
+    async def send_counted(self, mail: Mail) -> None: ...
 
 
 WriteVerificationMail = Callable[[Registration, str], Mail]
@@ -151,9 +149,11 @@ class Accounts:
             code_expires_at=now + CODE_TTL,
             expires_at=now + REGISTRATION_TTL,
         )
+        mail = self._write_mail(registration, code)
+        await self._mailer.count(mail)  # first, or a code that its address gets no more mails for could be guessed
         await self._registrations.add(registration)
         try:
-            await self._mailer.send(self._write_mail(registration, code))
+            await self._mailer.send_counted(mail)
         except BaseException:  # whatever it was, a bug or a cancelled request too
             await asyncio.shield(self._registrations.delete(registration_id))
             raise
@@ -216,28 +216,30 @@ class Accounts:
         """
         await self._throttle.count({"resend per client": client})
         now = self._clock()
-        before = await self._registrations.get_by_id(registration_id, now)
-        if before is None:
-            raise RegistrationNotFound
-        code = self._codes.new()
-        code_hash = self._codes.hash(code, registration_id)
-        changed = await self._registrations.update_code(
-            registration_id, code_hash, now, code_ttl=CODE_TTL, cooldown=RESEND_COOLDOWN, most=CODES_PER_REGISTRATION
+        before = await self._registrations.update_sent(
+            registration_id, now, cooldown=RESEND_COOLDOWN, most=CODES_PER_REGISTRATION
         )
-        if not changed:
-            raise self._refusal(before, now)
+        if before is None:
+            raise await self._refusal(registration_id, now)
+        code = self._codes.new()
         try:
             await self._mailer.send(self._write_mail(before, code))
         except BaseException:  # whatever it was, a bug or a cancelled request too
-            await asyncio.shield(self._registrations.restore_code(before, code_hash))
+            await asyncio.shield(self._registrations.restore_sent(before, now))
             raise
+        # Only now: a code that nobody was mailed must not be there to be guessed.
+        code_hash = self._codes.hash(code, registration_id)
+        await asyncio.shield(self._registrations.update_code(registration_id, code_hash, now, CODE_TTL))
         return RESEND_COOLDOWN
 
-    def _refusal(self, before: Registration, now: datetime) -> TooManyAttempts:
-        if before.codes_sent >= CODES_PER_REGISTRATION:
-            return CodesUsedUp(before.expires_at - now)
-        # Another tab may have asked after `before` was read: then the whole time is left.
-        return TooManyAttempts(self.cooldown_left(before) or RESEND_COOLDOWN)
+    async def _refusal(self, registration_id: str, now: datetime) -> RegistrationNotFound | TooManyAttempts:
+        registration = await self._registrations.get_by_id(registration_id, now)
+        if registration is None:
+            return RegistrationNotFound()
+        if registration.codes_sent >= CODES_PER_REGISTRATION:
+            return CodesUsedUp(registration.expires_at - now)
+        # The mail of another tab may have failed after this one was refused: then the whole time is left.
+        return TooManyAttempts(self.cooldown_left(registration) or RESEND_COOLDOWN)
 
     async def verify(self, registration_id: str, username: str, code: str, client: str) -> User:
         """Make a user of a registration whose mailed code this is.

@@ -5,9 +5,10 @@ from typing import Protocol
 
 from anonmsg.clock import Clock
 from anonmsg.errors import IncorrectPassword, NotAuthenticated, PasswordNeeded
+from anonmsg.models import Session
 from anonmsg.passwords import PasswordHasher
 from anonmsg.schemas import ConfirmForm
-from anonmsg.services.sessions import Identity
+from anonmsg.services.sessions import TICKET_TTL, Identity
 from anonmsg.services.throttling import Throttle
 
 CONFIRMED_TTL = timedelta(minutes=5)
@@ -22,7 +23,8 @@ class Users(Protocol):
 class StoredSessions(Protocol):
     """The sessions that are alive."""
 
-    async def update_confirmed(self, session_id: str, user_id: str, now: datetime) -> None: ...
+    async def get_by_id(self, session_id: str, user_id: str, now: datetime) -> Session | None: ...
+    async def update_confirmed(self, session_id: str, user_id: str, now: datetime, until: datetime) -> None: ...
 
 
 class Confirmation:
@@ -45,17 +47,25 @@ class Confirmation:
             TooManyAttempts: If it was tried too often.
             NotAuthenticated: If the account is gone.
         """
-        await self.check_password(identity, form.current_password)
-        await self._sessions.update_confirmed(identity.session_id, identity.user_id, self._clock())
+        await self._compare(identity, form.current_password)
+        now = self._clock()
+        # A session that waits for another to take its place gets none: the password may have been replaced since.
+        await self._sessions.update_confirmed(identity.session_id, identity.user_id, now, now + TICKET_TTL)
 
-    async def check_password(self, identity: Identity, password: str) -> None:
-        """Compare a password, having counted the try.
+    async def check_password(self, identity: Identity, password: str) -> str:
+        """Compare a password, having counted the try, and return the hash that it fits.
 
         Raises:
             IncorrectPassword: If it is another.
             TooManyAttempts: If it was tried too often.
-            NotAuthenticated: If the account is gone.
+            NotAuthenticated: If the account is gone, or the session was ended meanwhile.
         """
+        password_hash = await self._compare(identity, password)
+        if await self._sessions.get_by_id(identity.session_id, identity.user_id, self._clock()) is None:
+            raise NotAuthenticated
+        return password_hash
+
+    async def _compare(self, identity: Identity, password: str) -> str:
         await self._throttle.count({"confirm per account": identity.user_id})
         password_hash = await self._users.get_password_hash(identity.user_id)
         if password_hash is None:
@@ -63,6 +73,7 @@ class Confirmation:
         if not await self._passwords.verify(password, password_hash):
             raise IncorrectPassword
         await self._throttle.forget({"confirm per account": identity.user_id})
+        return password_hash
 
     def require(self, identity: Identity) -> None:
         """Let pass who confirmed lately; `identity` must have been asked for just now.

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 class Users(Protocol):
     """The verified people."""
 
-    async def update_leaving(self, user_id: str, now: datetime) -> LeavingUser | None: ...
+    async def update_leaving(self, user_id: str, now: datetime, password_hash: str = "") -> LeavingUser | None: ...
     async def list_leaving(self, limit: int) -> list[LeavingUser]: ...
     async def delete_key(self, user_id: str) -> None: ...
     async def delete_leaving(self, user_id: str) -> None: ...
@@ -75,10 +75,10 @@ class Leaving:
         Raises:
             IncorrectPassword: If the password is another.
             TooManyAttempts: If it was tried too often.
-            NotAuthenticated: If the account is gone.
+            NotAuthenticated: If the account is gone, or meanwhile the session was ended or the password replaced.
         """
-        await self._confirmation.check_password(identity, form.password)
-        user = await self._users.update_leaving(identity.user_id, self._clock())
+        password_hash = await self._confirmation.check_password(identity, form.password)
+        user = await self._users.update_leaving(identity.user_id, self._clock(), password_hash)
         if user is None:
             raise NotAuthenticated
         try:

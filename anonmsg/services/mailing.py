@@ -32,6 +32,22 @@ class Mailing:
             TooManyAttempts: If this address has been sent too many.
             MailNotSent: If it was refused or failed.
         """
+        await self.count(mail)
+        await self.send_counted(mail)
+
+    async def count(self, mail: Mail) -> None:
+        """Count a mail before anything is done that only a mail may follow; `send_counted` sends it.
+
+        Raises:
+            TooManyAttempts: If this address has been sent too many.
+        """
         if not mail.is_notice:
             await self._throttle.count({"mail per address": self._hash_address(mail.to)})
+
+    async def send_counted(self, mail: Mail) -> None:
+        """Send a mail that was counted.
+
+        Raises:
+            MailNotSent: If it was refused or failed.
+        """
         await self._mailer.send(mail)

@@ -31,6 +31,7 @@ class Users(Protocol):
 
     async def get_addressee(self, user_id: str) -> Addressee | None: ...
     async def get_addressee_by_email(self, email: str) -> Addressee | None: ...
+    async def has_email(self, user_id: str, email: str) -> bool: ...
     async def update_password(self, user_id: str, password_hash: str) -> bool: ...
 
 
@@ -55,6 +56,7 @@ class Limits(Protocol):
     """What says no to what comes too often."""
 
     async def count(self, counted: Mapping[Scope, str]) -> None: ...
+    async def forget(self, counted: Mapping[Scope, str]) -> None: ...
 
 
 class Mailer(Protocol):
@@ -118,7 +120,7 @@ class Recovery:
         return is_token(token) and await self._resets.get_user_id(hash_token(token), self._clock()) is not None
 
     async def reset(self, form: ResetForm, client: str) -> None:
-        """Change the password, end all sessions and tell the owner.
+        """Change the password, end all sessions, forget earlier tries and tell the owner.
 
         Raises:
             TooManyAttempts: If that network tries too often.
@@ -132,10 +134,9 @@ class Recovery:
         if sentence := refusal(form.password, owner.user.username, owner.email):
             raise InvalidInput({"password": sentence})
         password_hash = await self._passwords.hash(form.password)
-        if not await self._resets.delete_live(reset_id, self._clock()):
-            raise ResetNotFound
-        # Once the link is used up nothing may stop half-way: a browser that was closed must not keep a session alive.
-        await asyncio.shield(self._change(owner, password_hash))
+        # Nothing may stop half-way: a browser that was closed must not keep a session alive.
+        await asyncio.shield(self._change(reset_id, owner, password_hash))
+        await self._forget_tries(owner.user.id, client)
 
     async def finish(self) -> None:
         """Wait for the mails that are on their way, but not for long."""
@@ -152,12 +153,30 @@ class Recovery:
             raise ResetNotFound
         return owner
 
-    async def _change(self, owner: Addressee, password_hash: str) -> None:
+    async def _change(self, reset_id: str, owner: Addressee, password_hash: str) -> None:
+        """Use up a link.
+
+        All sessions end before, so that none outlives the password if the database goes away in between, and once more
+        afterwards with those that were opened meanwhile.
+        """
+        await self._sessions.delete_all(owner.user.id)
+        if not await self._resets.delete_live(reset_id, self._clock()):
+            raise ResetNotFound
         if not await self._users.update_password(owner.user.id, password_hash):
             raise ResetNotFound
+        self._start(self._mail_notice(owner, self._clock()), must=True)
         await self._sessions.delete_all(owner.user.id)
         await self._resets.delete_all(owner.user.id)
-        self._start(self._mail_notice(owner, self._clock()), must=True)
+
+    async def _forget_tries(self, user_id: str, client: str) -> None:
+        """Let the owner in with the new password, whoever mistyped or guessed the old one how often."""
+        await self._limits.forget(
+            {
+                "sign-in per client and account": f"{client} {user_id}",
+                "sign-in per account": user_id,
+                "confirm per account": user_id,
+            }
+        )
 
     async def _mail_link(self, email: str) -> None:
         owner = await self._users.get_addressee_by_email(email)
@@ -167,6 +186,9 @@ class Recovery:
         reset = Reset(hash_token(token), owner.user.id, now, now + RESET_TTL)
         await self._resets.add(reset)
         try:
+            # Whoever replaces an address then removes all links. So this one is removed with them, or seen here.
+            if not await self._users.has_email(owner.user.id, email):
+                raise ResetNotFound
             await self._mailer.send(await asyncio.to_thread(self._write_link, owner, token))
         except BaseException:
             await asyncio.shield(self._resets.delete(reset.id))

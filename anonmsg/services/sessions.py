@@ -42,7 +42,7 @@ class StoredSessions(Protocol):
     async def get_by_id(self, session_id: str, user_id: str, now: datetime) -> Session | None: ...
     async def list_by_user(self, user_id: str, now: datetime, seen_after: datetime, limit: int) -> list[Session]: ...
     async def update_last_seen(self, session_id: str, now: datetime) -> None: ...
-    async def update_ending(self, session_id: str, user_id: str, expires_at: datetime) -> None: ...
+    async def update_ending(self, session_id: str, user_id: str, expires_at: datetime) -> bool: ...
     async def update_replacing(self, session: Session) -> None: ...
     async def delete(self, session_id: str, user_id: str) -> bool: ...
     async def delete_all(self, user_id: str, keep: str = "") -> None: ...
@@ -133,8 +133,12 @@ class Sessions:
             await self._sessions.delete(hash_token(claims.session_id), claims.user_id)
         return self._sign(session, secret)
 
-    async def replace(self, identity: Identity, device: str) -> str:
-        """End all of somebody's sessions but this one, and return the ticket of one that takes its place."""
+    async def replace(self, identity: Identity, device: str, password_hash: str) -> str:
+        """End all of somebody's sessions but this one, and return the ticket of one that takes its place.
+
+        Raises:
+            NotAuthenticated: If this one was ended meanwhile, or the password is not this one any more.
+        """
         ticket, now = new_secret_token(), self._clock()
         expires_at = now + TICKET_TTL
         waiting = Session(
@@ -148,8 +152,12 @@ class Sessions:
             replaces=identity.session_id,
         )
         await self._sessions.delete_all(identity.user_id, identity.session_id)
-        await self._sessions.update_ending(identity.session_id, identity.user_id, expires_at)
         await self._sessions.add(waiting, hash_token(ticket))
+        # Only now, as in `_open`: whoever ends all sessions ends the new one as well, or has ended this one already.
+        is_alive = await self._sessions.update_ending(identity.session_id, identity.user_id, expires_at)
+        if not (is_alive and await self._users.has_password(identity.user_id, password_hash)):
+            await self._sessions.delete(waiting.id, identity.user_id)
+            raise NotAuthenticated
         return ticket
 
     async def identify(self, token: str) -> Identity:
@@ -170,6 +178,12 @@ class Sessions:
         if session.replaces:
             await self._sessions.update_replacing(session)
         return Identity(session.user_id, session.username, session.id, session.confirmed_at)
+
+    async def is_alive(self, user_id: str, session_id: str) -> bool:
+        """Return whether one of somebody's sessions would be accepted now; looking does not count as use."""
+        now = self._clock()
+        session = await self._sessions.get_by_id(session_id, user_id, now)
+        return session is not None and session.last_seen_at + IDLE_TTL > now
 
     async def list_sessions(self, user_id: str) -> list[Session]:
         """Return somebody's sessions, the last seen first."""

@@ -12,7 +12,7 @@ Scope = Literal[
     "sign-up per client", "sign-up",
     "verify per client", "resend per client",
     "sign-in per client", "sign-in per account", "sign-in per client and account",
-    "reset per client", "confirm per account",
+    "reset per client", "confirm per account", "password change per account", "email change per account",
     "mail per address",
     "picture per client",
 ]  # fmt: skip
@@ -36,6 +36,8 @@ LIMITS: dict[Scope, str] = {
     "sign-in per client": "60/minute; 300/hour",
     "reset per client": "30/hour",
     "confirm per account": "5/minute; 7/10 minutes; 9/hour; 20/day",
+    "password change per account": "5/minute; 20/hour",
+    "email change per account": "10/hour; 30/day",  # each wish tells whether an address has an account
     "mail per address": "5/hour",
     "picture per client": "240/minute; 3000/hour",
 }

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import reflex as rx
 
 from anonmsg.bootstrap import services
-from anonmsg.errors import AnonmsgError
+from anonmsg.errors import AnonmsgError, Unavailable
 from anonmsg.live import audience
 from anonmsg.models import Counts
 from anonmsg.states.dashboard import DashboardState
@@ -169,9 +169,20 @@ async def _end_tab(app: rx.App, tab: str, session_id: str) -> None:
 async def _update_tab(app: rx.App, tab: str, updates: list[tuple[str, Update]]) -> None:
     if not _is_here(app, tab):
         return
+    if len(updates) > MOST_WAITING:
+        updates = [("", _load_anew)]
     async with app.modify_state(rx.BaseStateToken(ident=tab, cls=DashboardState)) as root:
+        if not _is_here(app, tab):  # it may have gone while another event of it was worked on
+            return
         page = await root.get_state(DashboardState)
-        for owner, update in updates if len(updates) <= MOST_WAITING else [("", _load_anew)]:
+        try:
+            # A session may be over and nobody say so: when it was idle for too long, or before the database tidies.
+            if any(owner for owner, _ in updates) and not await services().sessions.is_alive(*audience.session(tab)):
+                await leave(root)
+                return
+        except Unavailable:
+            updates = [("", _load_anew)]
+        for owner, update in updates:
             # The tab may have changed hands since it was noted; a stranger's page shows nothing of this.
             if not owner or page._user_id == owner:
                 if (work := update(page)) is not None:

@@ -88,45 +88,40 @@ class RegistrationRepository:
             {"_id": registration.id, "code_hash": registration.code_hash}, {"$inc": {"attempts": -1}}
         )
 
-    async def update_code(
-        self,
-        registration_id: str,
-        code_hash: str,
-        now: datetime,
-        *,
-        code_ttl: timedelta,
-        cooldown: timedelta,
-        most: int,
-    ) -> bool:
-        """Replace the code, if the cool-down is over and fewer than `most` were mailed; say whether it was."""
-        result = await self._collection.update_one(
+    async def update_sent(
+        self, registration_id: str, now: datetime, *, cooldown: timedelta, most: int
+    ) -> Registration | None:
+        """Count a code that is about to be mailed, and return the live sign-up as it was before.
+
+        Until `update_code` puts the code in place the present one is compared, so that a mail that fails
+        gives nobody a try. None if the cool-down is not over, or `most` were mailed, or there is no such sign-up.
+        """
+        document = await self._collection.find_one_and_update(
             {
                 "_id": {"$eq": registration_id},
                 "expires_at": {"$gt": now},
                 "sent_at": {"$lte": now - cooldown},
                 "codes_sent": {"$lt": most},
             },
-            {
-                "$set": {"code_hash": code_hash, "attempts": 0, "sent_at": now, "code_expires_at": now + code_ttl},
-                "$inc": {"codes_sent": 1},
-            },
+            {"$set": {"sent_at": now}, "$inc": {"codes_sent": 1}},
         )
-        return result.modified_count == 1
+        return self._registration(document) if document else None
 
-    async def restore_code(self, before: Registration, failed_code_hash: str) -> None:
-        """Put the earlier code back, because the mail with the newer one could not be sent."""
+    async def update_code(self, registration_id: str, code_hash: str, sent_at: datetime, code_ttl: timedelta) -> None:
+        """Replace the code by the one that was mailed, unless a later one is on its way."""
         await self._collection.update_one(
-            {"_id": before.id, "code_hash": failed_code_hash},
-            {
-                "$set": {
-                    "code_hash": before.code_hash,
-                    "attempts": before.attempts,
-                    "codes_sent": before.codes_sent,
-                    "sent_at": before.sent_at,
-                    "code_expires_at": before.code_expires_at,
-                }
-            },
+            {"_id": {"$eq": registration_id}, "sent_at": sent_at},
+            {"$set": {"code_hash": code_hash, "attempts": 0, "code_expires_at": sent_at + code_ttl}},
         )
+
+    async def restore_sent(self, before: Registration, sent_at: datetime) -> None:
+        """Take back what `update_sent` counted, because the mail could not be sent; tries stay counted."""
+        latest = {"$eq": ["$sent_at", sent_at]}
+        taken_back = {
+            "codes_sent": {"$subtract": ["$codes_sent", 1]},
+            "sent_at": {"$cond": [latest, before.sent_at, "$sent_at"]},
+        }
+        await self._collection.update_one({"_id": before.id}, [{"$set": taken_back}])
 
     async def delete(self, registration_id: str) -> None:
         """Remove a sign-up."""

@@ -103,15 +103,16 @@ class SessionRepository:
         """Note that the session was used."""
         await self._collection.update_one({"_id": session_id}, {"$set": {"last_seen_at": now}})
 
-    async def update_confirmed(self, session_id: str, user_id: str, now: datetime) -> None:
-        """Note that the password was typed in a user's session."""
-        query = {"_id": {"$eq": session_id}, "user_id": object_id(user_id)}
+    async def update_confirmed(self, session_id: str, user_id: str, now: datetime, until: datetime) -> None:
+        """Note that the password was typed in a user's session that goes on beyond `until`."""
+        query = {"_id": {"$eq": session_id}, "user_id": object_id(user_id), "expires_at": {"$gt": until}}
         await self._collection.update_one(query, {"$set": {"confirmed_at": now}})
 
-    async def update_ending(self, session_id: str, user_id: str, expires_at: datetime) -> None:
-        """Let one of a user's sessions end at a moment, if nobody ends it before."""
+    async def update_ending(self, session_id: str, user_id: str, expires_at: datetime) -> bool:
+        """Let one of a user's sessions end at a moment, if nobody ends it before; return False if there is none."""
         query = {"_id": {"$eq": session_id}, "user_id": object_id(user_id)}
-        await self._collection.update_one(query, {"$set": {"expires_at": expires_at}, "$unset": {"confirmed_at": ""}})
+        change = {"$set": {"expires_at": expires_at}, "$unset": {"confirmed_at": ""}}
+        return (await self._collection.update_one(query, change)).matched_count == 1
 
     async def update_replacing(self, session: Session) -> None:
         """End the session that another one of the same user replaces, now that this one is used."""

@@ -208,10 +208,12 @@ class UserRepository:
         result = await self._collection.update_one({"_id": object_id(user_id), **HERE}, {"$set": values})
         return result.matched_count == 1
 
-    async def update_password(self, user_id: str, password_hash: str) -> bool:
-        """Replace a password hash; return False if there is no such user."""
-        change = {"$set": {"password_hash": password_hash}}
-        result = await self._collection.update_one({"_id": object_id(user_id), **HERE}, change)
+    async def update_password(self, user_id: str, password_hash: str, replacing: str = "") -> bool:
+        """Replace a password hash, or only the one that is given; return False if there is no such user."""
+        query: Document = {"_id": object_id(user_id), **HERE}
+        if replacing:
+            query["password_hash"] = {"$eq": replacing}
+        result = await self._collection.update_one(query, {"$set": {"password_hash": password_hash}})
         return result.matched_count == 1
 
     async def has_password(self, user_id: str, password_hash: str) -> bool:
@@ -224,6 +226,11 @@ class UserRepository:
         query = {"_id": object_id(user_id), **HERE}
         document = await self._collection.find_one(query, {"email": 1, "email_hash": 1})
         return self._email(document) if document else None
+
+    async def has_email(self, user_id: str, email: str) -> bool:
+        """Return whether this is the user's address now."""
+        query = {"_id": object_id(user_id), "email_hash": {"$eq": self._emails.hash(email)}}
+        return await self._collection.find_one(query, {"_id": 1}) is not None
 
     async def is_email_taken(self, email: str) -> bool:
         """See whether an address is a user's. A courtesy: `update_email` decides."""
@@ -245,8 +252,10 @@ class UserRepository:
             raise EmailTaken from None
         return self._email(before) if before else None
 
-    async def update_leaving(self, user_id: str, now: datetime) -> LeavingUser | None:
+    async def update_leaving(self, user_id: str, now: datetime, password_hash: str = "") -> LeavingUser | None:
         """Forget who a user is, but for the name, and note that everything else has to go; None if gone already.
+
+        With a password hash only while it is the user's.
 
         From here on nobody finds the user, signs in, or writes to them; the unique index still holds the name.
         """
@@ -254,9 +263,10 @@ class UserRepository:
             "$set": {"leaving_at": now, "accepts_messages": False},
             "$unset": {"email": "", "email_hash": "", "password_hash": ""} | CHOSEN,
         }
-        before = await self._collection.find_one_and_update(
-            {"_id": object_id(user_id), **HERE}, change, {"username": 1, "email": 1, "email_hash": 1}
-        )
+        query: Document = {"_id": object_id(user_id), **HERE}
+        if password_hash:
+            query["password_hash"] = {"$eq": password_hash}
+        before = await self._collection.find_one_and_update(query, change, {"username": 1, "email": 1, "email_hash": 1})
         if before is None:
             return None
         return LeavingUser(str(before["_id"]), before["username"], self._email(before), now)

@@ -1,8 +1,10 @@
 """Changing the password and the address: who may, what it ends, and what it mails to whom."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,9 +24,10 @@ from anonmsg.errors import (
     PasswordNeeded,
     SameEmail,
     TooManyAttempts,
+    Unavailable,
 )
-from anonmsg.models import User
-from anonmsg.schemas import ConfirmForm, EmailCodeForm, ForgotForm, NewEmailForm, NewPasswordForm, parse
+from anonmsg.models import Mail, User
+from anonmsg.schemas import ConfirmForm, EmailCodeForm, ForgotForm, NewEmailForm, NewPasswordForm, ResetForm, parse
 from anonmsg.services.confirming import CONFIRMED_TTL
 from anonmsg.services.credentials import CODES_PER_DAY, EMAIL_CHANGE_TTL
 from anonmsg.services.sessions import TICKET_TTL, Identity
@@ -206,6 +209,219 @@ def test_a_password_that_breaks_the_rules_is_none(text: object) -> None:
         parse(NewPasswordForm, {"new_password": text})
 
 
+async def test_changes_at_once_hash_few_passwords_so_that_others_can_still_sign_in(
+    services: Services, confirmed: Identify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One confirmed session, used from many tabs, could fill the queue of passwords that wait to be hashed."""
+    identity, hasher, hashed = await confirmed(), services.passwords._hasher, list[str]()
+    hash_password = hasher.hash
+
+    async def counting_hash(password: str) -> str:
+        hashed.append(password)
+        return await hash_password(password)
+
+    monkeypatch.setattr(hasher, "hash", counting_hash)
+    changes = (services.passwords.change(identity, new_password(f"good password {n}"), "") for n in range(30))
+    outcomes = await asyncio.gather(*changes, return_exceptions=True)
+
+    assert len(hashed) == 5
+    assert sum(isinstance(one, TooManyAttempts) for one in outcomes) == 25
+    assert sum(isinstance(one, str) for one in outcomes) == 1, "and one is the password now"
+
+
+# What comes between
+
+
+class Interposed:
+    """A method before which something else happens, the first time that it is called."""
+
+    def __init__(self, method: Any, act: Callable[[], Awaitable[None]]) -> None:
+        self._method = method
+        self._act: Callable[[], Awaitable[None]] | None = act
+
+    async def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if (act := self._act) is not None:
+            self._act = None
+            await act()
+        return await self._method(*args, **kwargs)
+
+
+def interpose(services: Services, patch: pytest.MonkeyPatch, where: str, act: Callable[[], Awaitable[None]]) -> None:
+    """Have something done before a step of a change of password, such as `_users.update_password`."""
+    owner: Any = services.passwords
+    *path, name = where.split(".")
+    for part in path:
+        owner = getattr(owner, part)
+    patch.setattr(owner, name, Interposed(getattr(owner, name), act))
+
+
+STEPS = [
+    "_users.get_password_hash",
+    "_hasher.hash",
+    "_sessions._sessions.get_by_id",
+    "_sessions._sessions.delete_all",
+    "_users.update_password",
+    "_sessions._sessions.add",
+    "_sessions._sessions.update_ending",
+]
+"""What a change does, one after the other, until it has looked the last time whether its session lives."""
+
+
+@pytest.mark.parametrize("step", [*STEPS, "_users.has_password"])
+async def test_a_change_that_a_reset_overtakes_changes_nothing(
+    services: Services,
+    people: People,
+    confirmed: Identify,
+    mailer: FakeMailer,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """A thief's change may have begun before the owner's reset, and hashing takes a while."""
+    identity = await confirmed()
+    await services.recovery.request(parse(ForgotForm, {"email": "ann@example.com"}), CLIENT)
+    await services.recovery.finish()
+    link = parse(ResetForm, {"token": mailer.mails[-1].link.rpartition("/")[2], "password": "the owner's new one"})
+
+    with monkeypatch.context() as patch:
+
+        async def reset() -> None:
+            patch.undo()
+            await services.recovery.reset(link, CLIENT)
+
+        interpose(services, patch, step, reset)
+        with pytest.raises(NotAuthenticated):
+            await services.passwords.change(identity, new_password("the thief's new one"), "")
+
+    assert await database["sessions"].count_documents({}) == 0
+    assert await people.session("ann", "the owner's new one")
+    with pytest.raises(IncorrectPassword):
+        await people.session("ann", "the thief's new one")
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_change_whose_session_is_ended_meanwhile_changes_nothing(
+    services: Services,
+    people: People,
+    confirmed: Identify,
+    mailer: FakeMailer,
+    token: str,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    thief, owner = await confirmed(), await services.sessions.identify(await people.session("ann"))
+    sent = len(mailer.mails)
+
+    with monkeypatch.context() as patch:
+        interpose(services, patch, step, lambda: services.sessions.end_others(owner))
+        with pytest.raises(NotAuthenticated):
+            await services.passwords.change(thief, new_password("the thief's new one"), "")
+
+    assert not await lives(services, token)
+    assert [one.id for one in await services.sessions.list_sessions(owner.user_id)] in ([owner.session_id], [])
+    assert len(mailer.mails) == sent, "nothing has changed"
+    assert await people.session("ann", PASSWORD)
+
+
+@pytest.mark.parametrize("step", ["_sessions._sessions.add", "_sessions._sessions.update_ending"])
+async def test_a_change_that_fails_half_way_leaves_no_other_device_signed_in_and_tells_the_owner(
+    services: Services,
+    people: People,
+    confirmed: Identify,
+    mailer: FakeMailer,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    other, identity, sent = await people.session("ann"), await confirmed(), len(mailer.mails)
+
+    async def go_away() -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as patch:
+        interpose(services, patch, step, go_away)
+        with pytest.raises(Unavailable):
+            await services.passwords.change(identity, new_password(), "")
+
+    assert not await lives(services, other)
+    assert [mail.subject for mail in mailer.mails[sent:]] == ["Your anonmsg password was changed"]
+    assert await people.session("ann", NEW_PASSWORD)
+
+
+@pytest.mark.parametrize("call", [1, 2])
+async def test_a_change_that_cannot_end_the_other_sessions_leaves_none_with_an_old_password(
+    services: Services,
+    people: People,
+    confirmed: Identify,
+    mailer: FakeMailer,
+    monkeypatch: pytest.MonkeyPatch,
+    call: int,
+) -> None:
+    other, identity, sent = await people.session("ann"), await confirmed(), len(mailer.mails)
+    sessions: Any = services.sessions._sessions
+    delete_all, calls = sessions.delete_all, itertools.count(1)
+
+    async def fail_once(*args: Any) -> None:
+        if next(calls) == call:
+            raise Unavailable
+        await delete_all(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sessions, "delete_all", fail_once)
+        with pytest.raises(Unavailable):
+            await services.passwords.change(identity, new_password(), "")
+
+    has_changed = call == 2
+    assert await people.session("ann", NEW_PASSWORD if has_changed else PASSWORD)
+    assert await lives(services, other) != has_changed
+    assert len(mailer.mails) == sent + has_changed
+
+
+async def test_closing_the_browser_in_the_midst_of_a_change_leaves_no_other_device_signed_in(
+    services: Services, people: People, confirmed: Identify, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, identity, sent = await people.session("ann"), await confirmed(), len(mailer.mails)
+    begun, closed, told = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    send = mailer.send
+
+    async def wait() -> None:
+        begun.set()
+        await closed.wait()
+
+    async def send_and_tell(mail: Mail) -> None:
+        await send(mail)
+        told.set()
+
+    monkeypatch.setattr(mailer, "send", send_and_tell)
+    interpose(services, monkeypatch, "_users.update_password", wait)
+    changing = asyncio.create_task(services.passwords.change(identity, new_password(), ""))
+    await begun.wait()
+    changing.cancel()
+    await asyncio.gather(changing, return_exceptions=True)
+    closed.set()
+    await asyncio.wait_for(told.wait(), 10)
+
+    assert not await lives(services, other)
+    assert len(mailer.mails) == sent + 1
+
+
+async def test_a_password_that_is_confirmed_too_late_confirms_nothing_in_a_session_that_ends(
+    services: Services, confirmed: Identify, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old password may be found right just before it is replaced."""
+    identity = await confirmed()
+    form = parse(ConfirmForm, {"current_password": PASSWORD})
+
+    async def change() -> None:
+        await services.passwords.change(identity, new_password(), "")
+
+    update: Any = services.confirmation._sessions
+    monkeypatch.setattr(update, "update_confirmed", Interposed(update.update_confirmed, change))
+    await services.confirmation.confirm(identity, form)
+
+    with pytest.raises(PasswordNeeded):
+        services.confirmation.require(await services.sessions.identify(token))
+
+
 # The address
 
 
@@ -246,6 +462,62 @@ async def test_the_present_address_in_any_case_and_somebody_elses_are_refused(
         await services.emails.start(identity, new_email("BOB@example.com"))
 
     assert len(mailer.mails) == sent
+
+
+async def test_asking_which_addresses_have_an_account_ends_after_ten_in_an_hour_and_thirty_in_a_day(
+    services: Services, people: People, confirmed: Identify, clock: FakeClock
+) -> None:
+    await people.verified("Bob")
+    clock.now = clock.now.replace(minute=0) + timedelta(days=1)
+
+    async def ask() -> int:
+        identity, answers = await confirmed(), 0
+        for email in ["bob@example.com", "ann@example.com"] * 10:
+            with pytest.raises((EmailTaken, SameEmail, TooManyAttempts)) as refused:
+                await services.emails.start(identity, new_email(email))
+            answers += refused.type is not TooManyAttempts
+        return answers
+
+    answers = []
+    for _ in range(5):
+        answers.append(await ask())
+        clock.advance(timedelta(hours=1))
+
+    assert answers[0] == 10
+    assert sum(answers) == 30
+
+
+async def test_what_one_person_asks_for_uses_up_nothing_of_anothers(
+    services: Services, people: People, confirmed: Identify
+) -> None:
+    bob = await people.verified("Bob")
+    for _ in range(10):
+        await services.throttle.count({"email change per account": bob.id})
+
+    await services.emails.start(await confirmed(), new_email())
+
+
+@pytest.mark.parametrize("step", ["count_attempt", "update_email"])
+async def test_a_change_of_address_whose_session_is_ended_meanwhile_changes_nothing(
+    services: Services,
+    people: People,
+    confirmed: Identify,
+    mailer: FakeMailer,
+    ann: User,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """Else a thief whom the owner has just shut out would get the links that reset the password."""
+    thief, owner = await confirmed(), await services.sessions.identify(await people.session("ann"))
+    mailed = await start(services, thief, mailer)
+    room: Any = services.emails._users if step == "update_email" else services.emails._changes
+    monkeypatch.setattr(room, step, Interposed(getattr(room, step), lambda: services.sessions.end_others(owner)))
+
+    with pytest.raises(NotAuthenticated):
+        await services.emails.finish(thief, code(mailed))
+
+    assert await services.emails.present(ann.id) == "Ann@example.com"
+    assert [mail.subject for mail in mailer.mails if mail.is_notice] == []
 
 
 async def test_five_wrong_codes_end_it_also_when_they_come_at_once(

@@ -11,9 +11,10 @@ import pytest
 from httpx import AsyncClient
 
 from anonmsg.bootstrap import Services, build_services
-from anonmsg.errors import Busy, IncorrectPassword, TooManyAttempts
+from anonmsg.errors import AnonmsgError, Busy, IncorrectPassword, MailNotSent, TooManyAttempts
+from anonmsg.models import Mail
 from anonmsg.passwords import PasswordHasher
-from anonmsg.schemas import ClaimForm, SignInForm, parse
+from anonmsg.schemas import ClaimForm, ConfirmForm, EmailCodeForm, NewEmailForm, SignInForm, VerifyForm, parse
 from anonmsg.services.accounts import ATTEMPTS_PER_CODE, CODES_PER_REGISTRATION, RESEND_COOLDOWN
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
@@ -25,6 +26,7 @@ from tests.integration.conftest import PASSWORD, SECRETS, People
 CLIENTS = 100
 OTHER_CLIENT = "the guesser's network"
 COMMON = ["123456", "password", "letmein", "qwerty", "dragon"]
+PATIENCE = 10
 
 
 @pytest.fixture
@@ -88,6 +90,144 @@ async def test_a_registration_gets_five_codes_and_so_twenty_five_tries_ever(
     assert resent[200] == CODES_PER_REGISTRATION - 1, "the first came with the sign-up"
     assert resent.keys() == {200, 429}
     assert compared["code"] == ATTEMPTS_PER_CODE * CODES_PER_REGISTRATION
+
+
+class FailingMailService:
+    """A mail service that takes no mail. One that hangs says so only when it is told to."""
+
+    def __init__(self, *, hangs: bool) -> None:
+        self.asked, self.fail = asyncio.Event(), asyncio.Event()
+        self._hangs = hangs
+
+    async def send(self, _mail: Mail) -> None:
+        self.asked.set()
+        if self._hangs:
+            await asyncio.wait_for(self.fail.wait(), PATIENCE)
+        raise MailNotSent("No mails today.")
+
+
+async def until_mailing(service: FailingMailService, asking: "list[asyncio.Task[Any]]") -> None:
+    """Wait until one of those who ask waits for the mail service."""
+    asked = asyncio.create_task(service.asked.wait())
+    await asyncio.wait([asked, *asking], return_when=asyncio.FIRST_COMPLETED, timeout=PATIENCE)
+    asked.cancel()
+
+
+@pytest.mark.parametrize("hangs", [False, True], ids=["fails", "hangs, then fails"])
+async def test_mails_that_fail_give_a_registration_no_tries(
+    services: Services,
+    people: People,
+    mailer: FakeMailer,
+    clock: FakeClock,
+    compared: Counter[str],
+    monkeypatch: pytest.MonkeyPatch,
+    hangs: bool,
+) -> None:
+    """A stranger can have mails refused at will, by asking for all that an address gets within an hour."""
+    waiting = await people.sign_up("Ann")
+    accounts, wrong = services.accounts, iter(wrong_codes(waiting.code))
+
+    async def guess() -> None:
+        with contextlib.suppress(AnonmsgError):
+            await accounts.verify(waiting.registration_id, "Ann", next(wrong), OTHER_CLIENT)
+
+    async def resend() -> None:
+        with contextlib.suppress(AnonmsgError):
+            await accounts.resend_code(waiting.registration_id, OTHER_CLIENT)
+
+    for _ in range(4):
+        service = FailingMailService(hangs=hangs)
+        clock.advance(RESEND_COOLDOWN)
+        with monkeypatch.context() as broken:
+            broken.setattr(mailer, "send", service.send)
+            at_once = [asyncio.create_task(act()) for _ in range(5) for act in (resend, guess)]
+            await until_mailing(service, at_once)
+            await asyncio.gather(*(guess() for _ in range(8)))
+            service.fail.set()
+            await asyncio.gather(*at_once)
+            await asyncio.gather(*(guess() for _ in range(8)))
+    assert compared["code"] == ATTEMPTS_PER_CODE
+
+    clock.advance(timedelta(hours=1))  # until the address may get mails again
+    await accounts.resend_code(waiting.registration_id, CLIENT)
+    user = await accounts.verify(waiting.registration_id, "Ann", mailer.code, CLIENT)
+    assert user.username == "Ann", "codes that were not mailed used none up"
+
+
+async def test_a_code_that_an_address_is_not_mailed_any_more_is_never_there_to_be_guessed(
+    services: Services, people: People, compared: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else somebody without the mailbox could sign up with an address and guess, as often as names are free."""
+    for number in range(5):
+        await people.sign_up(f"name{number}", "ann@example.com")
+    registrations: Any = services.accounts._registrations
+    add = registrations.add
+
+    async def add_and_guess(registration: Any) -> None:
+        await add(registration)
+        form = parse(VerifyForm, {"username": registration.username, "code": "123456"})
+        for _ in range(ATTEMPTS_PER_CODE):
+            with contextlib.suppress(AnonmsgError):
+                await services.accounts.verify_form(form, OTHER_CLIENT)
+
+    monkeypatch.setattr(registrations, "add", add_and_guess)
+    for number in range(5, 10):
+        with pytest.raises(TooManyAttempts):
+            await people.sign_up(f"name{number}", "ann@example.com")
+
+    assert compared["code"] == 0
+
+
+@pytest.mark.parametrize("hangs", [False, True], ids=["fails", "hangs, then fails"])
+@pytest.mark.parametrize("mailed", [0, 1], ids=["no code was mailed", "a code was mailed"])
+async def test_mails_that_fail_give_a_change_of_address_no_tries(
+    services: Services,
+    people: People,
+    mailer: FakeMailer,
+    clock: FakeClock,
+    compared: Counter[str],
+    monkeypatch: pytest.MonkeyPatch,
+    mailed: int,
+    hangs: bool,
+) -> None:
+    await people.verified("Ann")
+    token, sessions = await people.session("ann"), services.sessions
+    compared.clear()
+    form = parse(NewEmailForm, {"email": "somebody.elses@example.org"})
+
+    async def confirmed() -> Any:
+        password = parse(ConfirmForm, {"current_password": PASSWORD})
+        await services.confirmation.confirm(await sessions.identify(token), password)
+        return await sessions.identify(token)
+
+    async def guess() -> None:
+        with contextlib.suppress(AnonmsgError):
+            await services.emails.finish(await sessions.identify(token), parse(EmailCodeForm, {"code": next(wrong)}))
+
+    async def start() -> None:
+        with contextlib.suppress(AnonmsgError):
+            await services.emails.start(await sessions.identify(token), form)
+
+    await confirmed()
+    if mailed:
+        await start()
+    wrong = iter(wrong_codes(mailer.code or "0"))
+    for _ in range(2):
+        service = FailingMailService(hangs=hangs)
+        clock.advance(RESEND_COOLDOWN)
+        await confirmed()
+        with monkeypatch.context() as broken:
+            broken.setattr(mailer, "send", service.send)
+            at_once = [asyncio.create_task(act()) for _ in range(2) for act in (start, guess)]
+            await until_mailing(service, at_once)
+            await asyncio.gather(*(guess() for _ in range(8)))
+            service.fail.set()
+            await asyncio.gather(*at_once)
+            await asyncio.gather(*(guess() for _ in range(8)))
+    assert compared["code"] == ATTEMPTS_PER_CODE * mailed
+
+    await services.emails.start(await confirmed(), form)
+    await services.emails.finish(await confirmed(), parse(EmailCodeForm, {"code": mailer.code}))
 
 
 @pytest.mark.parametrize("identifiers", [["ann"], ["ann", "ANN", "ann@example.com", " Ann "]])

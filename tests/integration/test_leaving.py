@@ -106,6 +106,74 @@ async def test_everything_of_the_person_goes_and_nothing_of_anybody_else(
         assert after[name] == [one for one in before[name] if ObjectId(ann.id) not in one.values()]
 
 
+@pytest.mark.parametrize("owner_does", ["reset the password", "sign out everywhere else", "change the password"])
+@pytest.mark.parametrize("step", ["_passwords.verify", "_sessions.get_by_id"])
+async def test_a_deletion_that_the_owner_overtakes_deletes_nothing(
+    services: Services,
+    people: People,
+    ann: User,
+    mailer: FakeMailer,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    owner_does: str,
+) -> None:
+    """A thief's deletion may have begun before, and comparing a password takes a while."""
+    from anonmsg.schemas import ConfirmForm, NewPasswordForm, ResetForm
+
+    thief, token = await services.sessions.identify(await people.session("ann")), await people.session("ann")
+    owner = await services.sessions.identify(token)
+    await services.confirmation.confirm(owner, parse(ConfirmForm, {"current_password": PASSWORD}))
+    owner = await services.sessions.identify(token)
+    await services.recovery.request(parse(ForgotForm, {"email": "ann@example.com"}), CLIENT)
+    await services.recovery.finish()
+    link = mailer.mails[-1].link.rpartition("/")[2]
+
+    async def overtake() -> None:
+        if owner_does == "reset the password":
+            reset = parse(ResetForm, {"token": link, "password": "the owner's new one"})
+            await services.recovery.reset(reset, CLIENT)
+        elif owner_does == "change the password":
+            change = parse(NewPasswordForm, {"new_password": "the owner's new one"})
+            await services.passwords.change(owner, change, "")
+        else:
+            await services.sessions.end_others(owner)
+
+    room, name = step.split(".")
+    slow: Any = getattr(services.confirmation, room)
+    method = getattr(slow, name)
+
+    with monkeypatch.context() as patch:
+
+        async def overtaken(*arguments: Any) -> Any:
+            patch.undo()
+            answer = await method(*arguments) if step == "_passwords.verify" else None
+            await overtake()
+            return answer if step == "_passwords.verify" else await method(*arguments)
+
+        patch.setattr(slow, name, overtaken)
+        with pytest.raises(NotAuthenticated):
+            await services.leaving.leave(thief, form())
+
+    assert await services.inbox.owner(ann.id)
+
+
+async def test_a_deletion_whose_password_is_replaced_at_the_last_moment_deletes_nothing(
+    services: Services, people: People, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = await services.sessions.identify(await people.session("ann"))
+    update = services.users.update_leaving
+
+    async def overtaken(*arguments: Any) -> Any:
+        await services.users.update_password(ann.id, "another one")
+        return await update(*arguments)
+
+    monkeypatch.setattr(services.users, "update_leaving", overtaken)
+    with pytest.raises(NotAuthenticated):
+        await services.leaving.leave(identity, form())
+
+    assert await services.inbox.owner(ann.id)
+
+
 async def test_at_once_nobody_is_there_and_nothing_can_be_read(
     services: Services, leave: Leave, ann: User, people: People, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """Resetting a forgotten password: who gets a link, for how long it works, and what it ends."""
 
 import asyncio
+import itertools
 import logging
 import re
 from datetime import timedelta
@@ -10,8 +11,16 @@ import pytest
 
 from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
-from anonmsg.errors import Busy, IncorrectPassword, InvalidInput, NotAuthenticated, ResetNotFound, TooManyAttempts
-from anonmsg.schemas import ForgotForm, ResetForm, SignInForm, parse
+from anonmsg.errors import (
+    Busy,
+    IncorrectPassword,
+    InvalidInput,
+    NotAuthenticated,
+    ResetNotFound,
+    TooManyAttempts,
+    Unavailable,
+)
+from anonmsg.schemas import ConfirmForm, ForgotForm, ResetForm, SignInForm, parse
 from anonmsg.services.recovery import PENDING_MAX, RESET_TTL
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
@@ -43,9 +52,9 @@ async def reset(services: Services, token: str, password: str = NEW, client: str
     await services.recovery.reset(parse(ResetForm, {"token": token, "password": password}), client)
 
 
-async def sign_in(services: Services, password: str, identifier: str = "ann") -> str:
+async def sign_in(services: Services, password: str, identifier: str = "ann", client: str = CLIENT) -> str:
     form = parse(SignInForm, {"identifier": identifier, "password": password})
-    return await services.sessions.sign_in(form, "Firefox on Linux", CLIENT)
+    return await services.sessions.sign_in(form, "Firefox on Linux", client)
 
 
 # Asking
@@ -270,6 +279,26 @@ async def test_a_link_that_could_not_be_mailed_leaves_the_earlier_one_alive(
     await reset(services, token)
 
 
+async def test_a_link_to_an_address_that_is_replaced_meanwhile_opens_nothing(
+    services: Services, people: People, mailer: FakeMailer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mailbox that it goes to is not the account's any more."""
+    ann = await people.verified("Ann")
+    resets: Any = services.recovery._resets
+    add, sent = resets.add, len(mailer.mails)
+
+    async def add_late(stored: Any) -> None:
+        await services.users.update_email(ann.id, "new.ann@example.org")
+        await resets.delete_all(ann.id)
+        await add(stored)
+
+    monkeypatch.setattr(resets, "add", add_late)
+    await request(services)
+
+    assert await database["resets"].count_documents({}) == 0
+    assert len(mailer.mails) == sent
+
+
 async def test_somebody_elses_link_stays(services: Services, people: People, mailer: FakeMailer) -> None:
     await people.verified("Ann")
     await people.verified("Bob")
@@ -393,6 +422,43 @@ async def count_sessions(services: Services) -> int:
     return await services.database["sessions"].count_documents({})
 
 
+async def test_after_a_reset_earlier_tries_keep_the_owner_from_nothing(
+    services: Services, people: People, mailer: FakeMailer
+) -> None:
+    """Neither own mistypes nor what a thief with a stolen cookie typed in the settings."""
+    await people.verified("Ann")
+    thief = await services.sessions.identify(await people.session("ann"))
+    guess = parse(ConfirmForm, {"current_password": "a wild guess"})
+    for number in range(40):
+        with pytest.raises((IncorrectPassword, TooManyAttempts)):
+            await services.confirmation.confirm(thief, guess)
+        with pytest.raises((IncorrectPassword, TooManyAttempts)):
+            await sign_in(services, "a wild guess", client=CLIENT if number < 6 else f"network {number}")
+    with pytest.raises(TooManyAttempts):
+        await sign_in(services, PASSWORD, client="one more network")
+
+    await reset(services, await asked(services, mailer))
+
+    owner = await services.sessions.identify(await sign_in(services, NEW))
+    await services.confirmation.confirm(owner, parse(ConfirmForm, {"current_password": NEW}))
+
+
+async def test_a_reset_that_fails_forgets_no_tries(services: Services, people: People, mailer: FakeMailer) -> None:
+    await people.verified("Ann")
+    token = await asked(services, mailer)
+    for _ in range(5):
+        with pytest.raises(IncorrectPassword):
+            await sign_in(services, "a wild guess")
+
+    with pytest.raises(InvalidInput):
+        await reset(services, token, EMAIL)
+    with pytest.raises(ResetNotFound):
+        await reset(services, new_secret_token())
+
+    with pytest.raises(TooManyAttempts):
+        await sign_in(services, PASSWORD)
+
+
 async def test_the_owner_is_told(services: Services, people: People, mailer: FakeMailer, clock: FakeClock) -> None:
     await people.verified("Ann", "Ann@Example.com")
     await reset(services, await asked(services, mailer))
@@ -478,6 +544,53 @@ async def test_closing_the_browser_in_the_midst_leaves_no_session_alive(
         await services.sessions.identify(session)
 
 
+@pytest.mark.parametrize("step", ["_sessions.delete_all", "_resets.delete_live", "_users.update_password"])
+async def test_a_database_that_goes_away_in_the_midst_leaves_no_session_alive_that_the_link_was_used_up_for(
+    services: Services, people: People, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    await people.verified("Ann")
+    session, token = await people.session("ann"), await asked(services, mailer)
+    room, name = step.split(".")
+
+    async def go_away(*_: object) -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(getattr(services.recovery, room), name, go_away)
+        with pytest.raises(Unavailable):
+            await reset(services, token)
+
+    if not await services.recovery.is_open(token):
+        with pytest.raises(NotAuthenticated):
+            await services.sessions.identify(session)
+    assert await sign_in(services, PASSWORD)
+
+
+async def test_sessions_that_cannot_be_ended_after_the_change_were_ended_before_and_the_owner_is_told(
+    services: Services, people: People, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await people.verified("Ann")
+    session, token = await people.session("ann"), await asked(services, mailer)
+    sessions: Any = services.recovery._sessions
+    calls, delete_all = itertools.count(1), sessions.delete_all
+
+    async def fail_the_second_time(user_id: str) -> None:
+        if next(calls) == 2:
+            raise Unavailable
+        await delete_all(user_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sessions, "delete_all", fail_the_second_time)
+        with pytest.raises(Unavailable):
+            await reset(services, token)
+        await services.recovery.finish()
+
+    with pytest.raises(NotAuthenticated):
+        await services.sessions.identify(session)
+    assert mailer.mails[-1].subject == "Your anonmsg password was changed"
+    assert await sign_in(services, NEW)
+
+
 # What is left behind, and what it costs
 
 
@@ -525,8 +638,9 @@ async def test_round_trips(
     await logged.recovery.finish()
     await database.close()
 
-    assert asking == ["find users", "insert resets", "delete resets"]
+    assert asking == ["find users", "insert resets", "find users", "delete resets"]
     assert looking == ["find resets"]
     assert resetting == [
-        "find resets", "find users", "findAndModify resets", "update users", "delete sessions", "delete resets",
+        "find resets", "find users",
+        "delete sessions", "findAndModify resets", "update users", "delete sessions", "delete resets",
     ]  # fmt: skip

@@ -86,7 +86,7 @@ async def test_a_new_code_takes_two_trips(people: People, logged: Services, log:
 
     await logged.accounts.resend_code(waiting.registration_id, CLIENT)
 
-    assert log.trips == ["find registrations", "update registrations"]
+    assert log.trips == ["findAndModify registrations", "update registrations"]
 
 
 async def test_signing_in_looks_writes_and_looks_whether_the_password_is_still_the_same(

@@ -11,9 +11,11 @@ import reflex as rx
 
 from anonmsg import live
 from anonmsg.bootstrap import Services
+from anonmsg.errors import Unavailable
 from anonmsg.live import audience
 from anonmsg.models import Message, Opening, User, View
-from anonmsg.schemas import PAGE_SIZE, MessageForm, parse
+from anonmsg.schemas import PAGE_SIZE, ConfirmForm, MessageForm, NewPasswordForm, parse
+from anonmsg.services.sessions import IDLE_TTL, TICKET_TTL
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import MOST_WAITING, announce, deliver, deliveries
 from anonmsg.stopping import stop
@@ -27,7 +29,7 @@ from anonmsg.storage.changes import (
 )
 from anonmsg.tokens import hash_token
 from tests.conftest import CLIENT, FakeClock
-from tests.integration.conftest import People
+from tests.integration.conftest import PASSWORD, People
 from tests.integration.state_client import Site, Tab, serve
 
 STEP = timedelta(seconds=1)
@@ -190,6 +192,77 @@ async def test_the_end_of_a_session_empties_its_pages_and_no_others(
     assert ended.see(DashboardState, "status", "messages", "username", "share_link") == ("left", [], "", "")
     assert "later words" not in ended.wire
     assert contents(stays) == ["later words", "private words"]
+
+
+async def test_a_page_whose_session_was_idle_for_too_long_receives_nothing_and_shows_sign_in(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock
+) -> None:
+    """Nobody deletes such a session before its thirty days are over, so nothing says that it is one."""
+    tab = await open_dashboard(site, people)
+    clock.advance(IDLE_TTL)
+    await send(services, "ann", "private words")
+
+    await deliver(site.app, MessageShown(await newest(services, ann), is_new=True))
+
+    assert "private words" not in tab.wire
+    assert tab.see(DashboardState, "status") == "left"
+    assert audience.of_user(ann.id) == ()
+
+
+async def test_a_page_that_is_used_goes_on_receiving(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock
+) -> None:
+    tab = await open_dashboard(site, people)
+    for _ in range(2):
+        clock.advance(IDLE_TTL - STEP)
+        await tab.call(DashboardState, "load")
+    clock.advance(STEP)
+    await send(services, "ann", "hello")
+
+    await deliver(site.app, MessageShown(await newest(services, ann)))
+
+    assert contents(tab) == ["hello"]
+
+
+async def test_a_page_whose_session_another_one_was_to_replace_receives_nothing_after_its_minute(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock
+) -> None:
+    tab = await open_dashboard(site, people)
+    password = parse(ConfirmForm, {"current_password": PASSWORD})
+    await services.confirmation.confirm(await services.sessions.identify(tab.cookie), password)
+    identity = await services.sessions.identify(tab.cookie)
+    await services.passwords.change(identity, parse(NewPasswordForm, {"new_password": "another good one"}), "")
+
+    clock.advance(TICKET_TTL - STEP)
+    await send(services, "ann", "within the minute")
+    await deliver(site.app, MessageShown(await newest(services, ann)))
+    clock.advance(STEP)
+    await send(services, "ann", "private words")
+    await deliver(site.app, MessageShown(await newest(services, ann)))
+
+    assert "within the minute" in tab.wire
+    assert "private words" not in tab.wire
+    assert tab.see(DashboardState, "status") == "left"
+
+
+async def test_while_nobody_can_tell_whether_a_session_lives_its_page_waits_to_load_anew(
+    site: Site, people: People, services: Services, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = await open_dashboard(site, people)
+    await send(services, "ann", "hello")
+    message = await newest(services, ann)
+
+    async def go_away(*_: object) -> bool:
+        raise Unavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services.sessions, "is_alive", go_away)
+        await deliver(site.app, MessageShown(message))
+    shown, waits = contents(tab), tab.see(DashboardState, "is_waiting")
+    await tab.call(DashboardState, "load")
+
+    assert (shown, waits) == ([], True)
+    assert contents(tab) == ["hello"]
 
 
 async def test_the_end_of_an_unknown_session_ends_nothing(site: Site, people: People, ann: User) -> None:
