@@ -5,7 +5,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from anonmsg.web.first_page import EARLY, SCRIPTED
+from anonmsg.web.first_page import EARLY, LOCAL, SCRIPTED
+from anonmsg.web.lean import lean
 
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE_LINK = re.compile(r'<link\b(?=[^>]*\bhref="/(?P<path>assets/[^"]+\.css)")[^>]*?(?=/?>)')
@@ -17,14 +18,14 @@ APP_SCRIPT = re.compile(r'<script type="module"[^>]*>(.*?)</script>', re.DOTALL)
 
 PRELOAD = 'rel="modulepreload"'
 LATER_SCRIPT, LATER_PRELOAD = r'<script type="text/plain" id="app">\1</script>', 'rel="later"'
-START = """requestAnimationFrame(() => requestAnimationFrame(() => {
+START = lean("""requestAnimationFrame(() => requestAnimationFrame(() => {
   for (const link of document.querySelectorAll("link[rel=later]")) link.rel = "modulepreload";
   const app = document.getElementById("app");
   const script = document.createElement("script");
   script.type = "module";
   script.textContent = app.textContent;
   app.replaceWith(script);
-}));"""
+}));""")
 """Loads the app once the page was painted, which the app's scripts would hold up. Stands behind what it looks for."""
 
 NEVER_LOADED = ' media="not all" disabled'
@@ -60,7 +61,7 @@ class Build:
 
     def script_hashes(self) -> list[str]:
         """Return the CSP sources of all inline scripts (CSP Level 3, section 2.3.1)."""
-        scripts = {SCRIPTED, EARLY, START} | {
+        scripts = {SCRIPTED, EARLY, LOCAL, START} | {
             script for page in self._folder.glob("*.html") for script in INLINE_SCRIPT.findall(page.read_text("utf-8"))
         }
         return sorted(map(_source, scripts))
