@@ -83,11 +83,12 @@ class SendState(FormState, Visitor, rx.State):
     @rx.event
     async def submit(self, submitted: dict[str, Any]):
         """Deliver a message; a second press while the first one succeeds does nothing."""
+        self._attempt, self._sent_on = attempt_of(submitted), self.router.session.session_id
         if self.is_sent:
+            self.answered = self._attempt
             return
         self._clear_errors()
         self.busy, self.challenge = True, ""
-        self._attempt, self._sent_on = attempt_of(submitted), self.router.session.session_id
         self.username = self.username or self._name_in_address()
         yield
         try:

@@ -288,6 +288,16 @@ async def test_what_is_sent_again_before_the_page_is_opened_again_keeps_its_answ
     assert tab.see(SendState, "is_sent") is False
 
 
+async def test_who_did_not_hear_that_it_was_sent_hears_it_when_it_comes_again(
+    tab: Tab, services: Services, ann: User
+) -> None:
+    await tab.call(SendState, "submit", submitted={"content": "once", KEY: "b.one", ATTEMPT: "first"})
+    await send_again_before_the_page_is_opened(tab, "once")
+
+    assert tab.see(SendState, "is_sent", "answered") == (True, "again")
+    assert await inbox_of(services, ann) == ["once"]
+
+
 async def test_a_page_that_is_loaded_anew_has_sent_nothing(tab: Tab) -> None:
     await submit(tab)
     await tab.leave()
