@@ -10,6 +10,9 @@ from anonmsg.web.lean import lean
 
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE_LINK = re.compile(r'<link\b(?=[^>]*\bhref="/(?P<path>assets/[^"]+\.css)")[^>]*?(?=/?>)')
+COMMENT = re.compile(r"/\*!.*?\*/\n?", re.DOTALL)
+"""What is left of comments in a minified style sheet: whose it is, which the sheet itself goes on saying."""
+
 HEAD_BEGINS = re.compile(r"<head>(?:<meta [^>]*>)*")
 """The character set and what phones need to know; programs that make previews read only the beginning."""
 
@@ -42,7 +45,7 @@ class Build:
         }
         fallback = (folder / "__spa-fallback.html").read_text("utf-8")
         sheets = dict.fromkeys(found["path"] for found in STYLE_LINK.finditer(fallback))
-        self.style = "".join((folder / sheet).read_text("utf-8") for sheet in sheets)
+        self.style = COMMENT.sub("", "".join((folder / sheet).read_text("utf-8") for sheet in sheets))
         fallback = fallback.replace(PRELOAD, LATER_PRELOAD)
         shell = APP_SCRIPT.sub(
             f"{LATER_SCRIPT}<script>{START}</script>", STYLE_LINK.sub(rf"\g<0>{NEVER_LOADED}", fallback)
