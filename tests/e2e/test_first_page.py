@@ -559,6 +559,10 @@ def test_of_two_messages_each_stays_one_when_somebody_goes_back_and_sends_again(
         page.go_back(wait_until="commit")
         expect(field).to_have_value("second")
         page.go_back(wait_until="commit")
+        if has_scripts:
+            expect(field).to_have_value("")  # the address of the answer no longer says that something was sent
+        else:
+            sender.sees(SENT)
         page.go_back(wait_until="commit")
         expect(field).to_have_value("first")
         sender.press("Send It")
