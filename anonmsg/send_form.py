@@ -40,6 +40,16 @@ def mark_of(submitted: Mapping[str, Any]) -> str:
     return mark if isinstance(mark, str) and OUR_MARK.fullmatch(mark) else ""
 
 
+ATTEMPT = "attempt"
+"""A field in which the browser names each attempt to send, so that it knows the answer to the last one."""
+
+
+def attempt_of(submitted: Mapping[str, Any]) -> str:
+    """Return what the browser calls this attempt; "" if that could be no name of one."""
+    attempt = submitted.get(ATTEMPT)
+    return attempt if isinstance(attempt, str) and is_send_key(attempt) else ""
+
+
 def new_key(now: datetime) -> str:
     """Return the key of a form that is written now."""
     return f"{int(now.timestamp() * 1000)}.{secrets.token_urlsafe(KEY_BYTES)}"

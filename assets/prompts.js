@@ -48,7 +48,7 @@ export function Prompts({ field, ideas: chosen }) {
 
   const pick = (idea) => {
     const area = document.getElementById(field);
-    if (!area) return;
+    if (!area || area.readOnly) return; // what is on its way stays as it is
     const typed = area.value.trim();
     if (typed && !ideas.includes(typed)) {
       setSaid("");
@@ -61,7 +61,7 @@ export function Prompts({ field, ideas: chosen }) {
   const replace = () => {
     const area = document.getElementById(field);
     setAsked("");
-    if (area) fill(area, asked);
+    if (area && !area.readOnly) fill(area, asked);
   };
   const keep = () => {
     list.current.querySelectorAll(".prompt")[shown.indexOf(asked)]?.focus();

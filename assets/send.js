@@ -1,12 +1,13 @@
 // What only the send page needs in the browser: it takes over from the form that the server wrote, keeps what is
 // typed in this tab, counts it, and waits for a connection.
-import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { createElement as h, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const ANSWER_MS = 8000;
 const MOST_BYTES = 30_000; // more than any message has; the server ends a connection on which twice as much comes
 const NO_CONNECTION = "No connection. Your message is kept here and can be sent when you are back";
 const BACK = "You are back. Your message can be sent now.";
+const UNANSWERED = "No answer yet. Your message is kept here and is sent once, as soon as there is a connection.";
 
 const byId = (id) => document.getElementById(id);
 const tidy = (text) => text.replace(/\r\n?/g, "\n").normalize("NFC").trim();
@@ -93,19 +94,43 @@ function put(area, text) {
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+/**
+ * The message that is on its way until an answer says what became of it. It may have arrived, so meanwhile nobody may
+ * change or discard it; when a connection comes back, it is sent once more with its key, which makes it the same.
+ */
+let onItsWay = null;
+const watchers = new Set();
+
+function setOnItsWay(message) {
+  onItsWay = message;
+  const area = byId("content");
+  if (area) area.readOnly = Boolean(message);
+  for (const tell of watchers) tell();
+}
+
+function watch(tell) {
+  watchers.add(tell);
+  return () => watchers.delete(tell);
+}
+
+const useIsOnItsWay = () => useSyncExternalStore(watch, () => Boolean(onItsWay), () => false);
+
+/** When the form was shown, by the clock that no one sets. */
+let shownAt = 0;
+
 /** Keeps what is typed, counts it near its end, and throws it away when asked; a wrong press can be undone. */
 export function Draft({ field, name, most }) {
   const [length, setLength] = useState(0);
   const [thrown, setThrown] = useState(null);
+  const isHeld = useIsOnItsWay();
   useEffect(() => {
     const area = byId(field);
     if (!area) return undefined;
     if (isAnother) area.focus();
-    const shown = performance.now() - (!area.value && readDraft(name).text ? DAY_MS : 0);
+    shownAt = performance.now() - (!area.value && readDraft(name).text ? DAY_MS : 0);
     return keep(area, name, (now) => {
       setLength(now);
       if (now) setThrown(null);
-      byId("age").value = Math.round(performance.now() - shown);
     });
   }, [field, name]);
   const press = () => {
@@ -117,7 +142,7 @@ export function Draft({ field, name, most }) {
     setThrown(thrown ? null : before);
     area.focus();
   };
-  const button = { type: "button", className: "button button-bare tally-button", onClick: press };
+  const button = { type: "button", className: "button button-bare tally-button", disabled: isHeld, onClick: press };
   return h(
     "div",
     { className: "tally" },
@@ -130,17 +155,39 @@ export function Draft({ field, name, most }) {
 /** Whether the form is there because somebody wants to write another message. */
 let isAnother = false;
 
-/** Forgets the draft, because it was sent, and moves the focus, whose place is gone, to the sentence that says so. */
+/** To whom this page says that a message was sent, "" if it doesn't. */
+let sentTo = "";
+
+/** Whether to say that a message was sent: a connection that comes back may find a server that knows nothing of it. */
+export const wasSent = (isSent, name) => isSent || (sentTo !== "" && (!name || name === sentTo));
+
+/**
+ * Forgets the draft, because it was sent, and moves the focus, whose place is gone, to the sentence that says so.
+ * What this page has not sent, or is not what was sent, stays a draft.
+ */
 export function ForgetDraft({ name, card }) {
   useEffect(() => {
-    writeDraft(name, "");
+    if (!onItsWay) return;
+    const { text } = readDraft(name);
+    writeDraft(name, text === onItsWay.text ? "" : text, newKey());
+    sentTo = name;
+    setOnItsWay(null);
+  }, [name]);
+  useEffect(() => {
     handed.ideas = [];
     if (document.activeElement === document.body) byId(card)?.focus();
+    const leave = (event) => {
+      if (event.target.closest("button")) sentTo = ""; // somebody wants to write another message
+    };
+    const place = byId(card);
+    place?.addEventListener("click", leave, true);
     return () => {
+      place?.removeEventListener("click", leave, true);
+      sentTo = "";
       isAnother = true;
       setTimeout(() => (isAnother = false));
     };
-  }, [name, card]);
+  }, [card]);
   return null;
 }
 
@@ -148,7 +195,10 @@ export function ForgetDraft({ name, card }) {
 export function Unsent({ name }) {
   const [text, setText] = useState("");
   const [said, setSaid] = useState("");
-  useEffect(() => setText(readDraft(name).text), [name]);
+  useEffect(() => {
+    setOnItsWay(null);
+    setText(readDraft(name).text);
+  }, [name]);
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
@@ -175,29 +225,38 @@ export function Unsent({ name }) {
 }
 
 /** Inside a form: keeps it from being sent into nothing or with far too much, and says when it can be sent again. */
-export function Connection({ busy, most }) {
+export function Connection({ name, errors, busy, answered, most }) {
   const [said, setSaid] = useState("");
   const timer = useRef(0);
+  const isLost = useRef(false);
+  isLost.current = errors.length > 0;
+  const back = () => {
+    if (navigator.onLine && !isLost.current) setSaid((before) => (before === NO_CONNECTION ? BACK : before));
+  };
+
   useEffect(() => {
-    clearTimeout(timer.current);
-    if (busy) setSaid("");
-  }, [busy]);
-  useEffect(() => {
+    if (onItsWay && onItsWay.name !== name) setOnItsWay(null); // nobody waits for that answer any more
     const { form } = byId("content");
     const submit = (event) => {
       clearTimeout(timer.current);
-      const isHuge = new Blob([byId("content").value]).size > MOST_BYTES;
-      const refusal = isHuge ? `Message must be at most ${most} characters` : navigator.onLine ? "" : NO_CONNECTION;
+      const text = byId("content").value;
+      const isHuge = new Blob([text]).size > MOST_BYTES;
+      const isKept = isLost.current || !navigator.onLine;
+      const lost = isKept ? (onItsWay ? UNANSWERED : NO_CONNECTION) : "";
+      const refusal = isHuge ? `Message must be at most ${most} characters` : lost;
+      setSaid(refusal);
       if (refusal) {
         event.preventDefault();
         event.stopPropagation();
-      } else {
-        byId("mark").value = readMark() || makeMark();
-        timer.current = setTimeout(() => setSaid(NO_CONNECTION), ANSWER_MS);
+        return;
       }
-      setSaid(refusal);
+      const attempt = newKey();
+      byId("mark").value = readMark() || makeMark();
+      byId("age").value = Math.round(performance.now() - shownAt);
+      byId("attempt").value = attempt;
+      setOnItsWay({ name, text, key: byId("key").value, attempt });
+      timer.current = setTimeout(() => setSaid(UNANSWERED), ANSWER_MS);
     };
-    const back = () => setSaid((before) => (before === NO_CONNECTION ? BACK : before));
     form.addEventListener("submit", submit, true);
     addEventListener("online", back);
     return () => {
@@ -205,7 +264,32 @@ export function Connection({ busy, most }) {
       form.removeEventListener("submit", submit, true);
       removeEventListener("online", back);
     };
-  }, [most]);
+  }, [name, most]);
+
+  useEffect(() => {
+    clearTimeout(timer.current);
+    if (busy) setSaid("");
+  }, [busy]);
+
+  useEffect(() => {
+    if (!onItsWay || answered !== onItsWay.attempt) return;
+    clearTimeout(timer.current);
+    setSaid("");
+    setOnItsWay(null);
+  }, [answered]);
+
+  // Each time that a connection has come or could not be made.
+  useEffect(() => {
+    if (!onItsWay) back();
+    else if (errors.length) setSaid(UNANSWERED);
+    else {
+      const area = byId("content");
+      area.value = onItsWay.text; // the form may be a new one
+      byId("key").value = onItsWay.key;
+      area.form.requestSubmit();
+    }
+  }, [errors]);
+
   return h("p", { role: "alert", className: said === BACK ? "notice" : "banner" }, said);
 }
 

@@ -1,6 +1,10 @@
 """Wrappers of `assets/browser.js`: what only a browser can do, as components for the pages."""
 
+from typing import Any
+
 import reflex as rx
+from reflex_base.utils.imports import ImportVar
+from reflex_base.vars import VarData
 
 
 class BrowserComponent(rx.Component):
@@ -289,12 +293,26 @@ class Unsent(SendComponent):
 
 
 class Connection(SendComponent):
-    """Keeps the form around it from being sent while there is no connection."""
+    """Keeps the form around it from being sent while there is no connection, and from being changed while it is sent.
+
+    `errors` are what the framework says of the connection, another list with each change; `answered` is the attempt
+    that the server has answered.
+    """
 
     tag = "Connection"
 
+    name: rx.Var[str]
+    errors: rx.Var[list[Any]]
     busy: rx.Var[bool]
+    answered: rx.Var[str]
     most: rx.Var[int]
+
+
+def was_sent(is_sent: rx.Var[bool], name: rx.Var[str]) -> rx.Var[bool]:
+    """Return whether a message to `name` was sent, also to a server that has forgotten it when a connection returns."""
+    known = [each._get_all_var_data() for each in (is_sent, name)]
+    here = VarData(imports={"$/public/send.js": [ImportVar(tag="wasSent")]})
+    return rx.Var(f"wasSent({is_sent!s}, {name!s})", _var_type=bool, _var_data=VarData.merge(*known, here))
 
 
 class SenderMark(SendComponent):

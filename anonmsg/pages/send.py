@@ -1,6 +1,7 @@
 """`/u/<username>`: where a sender writes."""
 
 import reflex as rx
+from reflex_components_core.core.banner import connect_errors
 
 from anonmsg import routes
 from anonmsg import send_form as words
@@ -14,6 +15,7 @@ from anonmsg.components.browser import (
     SenderMark,
     TakeOver,
     Unsent,
+    was_sent,
 )
 from anonmsg.components.buttons import button, button_link
 from anonmsg.components.forms import failure, form, submit_button, text_area, trap
@@ -22,7 +24,7 @@ from anonmsg.components.icons import closed_envelope, lost_way, paper_plane
 from anonmsg.components.pause_notice import opens_again
 from anonmsg.components.surfaces import answer_card, skeleton
 from anonmsg.components.times import Due
-from anonmsg.send_form import AGE, KEY, MARK, TRAP
+from anonmsg.send_form import AGE, ATTEMPT, KEY, MARK, TRAP
 from anonmsg.states.send import SendState
 
 RETRY_SECONDS = 3
@@ -66,12 +68,19 @@ def _write() -> rx.Component:
                 rx.el.input(type="hidden", id=AGE, name=AGE),
                 rx.el.input(type="hidden", id=KEY, name=KEY),
                 rx.el.input(type="hidden", id=MARK, name=MARK),
+                rx.el.input(type="hidden", id=ATTEMPT, name=ATTEMPT),
                 trap(TRAP),
                 failure(SendState.failure),
-                Connection.create(busy=SendState.busy, most=SendState.most),
+                Connection.create(
+                    name=SendState.username,
+                    errors=connect_errors,
+                    busy=SendState.busy,
+                    answered=SendState.answered,
+                    most=SendState.most,
+                ),
                 _puzzle(),
                 submit_button(words.BUTTON, SendState.busy, rx.State.is_hydrated),
-                on_submit=SendState.submit,
+                on_submit=SendState.submit.temporal,  # what found no connection must not be sent later by itself
             ),
             class_name="card mt-6 p-6",
         ),
@@ -152,6 +161,7 @@ def send() -> rx.Component:
 
 
 def _page() -> rx.Component:
+    is_sent = was_sent(SendState.is_sent, SendState.username)
     return frame(
         rx.el.div(
             rx.el.h1(SendState.heading, class_name="title", dir="auto"),
@@ -160,14 +170,14 @@ def _page() -> rx.Component:
         ),
         rx.el.div(
             rx.cond(
-                SendState.is_sent,
+                is_sent,
                 _sent(),
                 rx.match(SendState.inbox, ("closed", _closed()), ("unknown", _unknown()), rx.fragment()),
             ),
             role="status",
         ),
         rx.cond(
-            SendState.is_sent,
+            is_sent,
             rx.fragment(),
             rx.match(SendState.inbox, ("open", _write()), ("closed", _unsent()), ("unknown", _unsent()), _waiting()),
         ),

@@ -8,11 +8,12 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from anonmsg.clock import Clock
-from anonmsg.errors import InboxClosed, InvalidInput, ProofNeeded, Unavailable, UserNotFound
+from anonmsg.errors import InboxClosed, InvalidInput, ProofNeeded, TooManyAttempts, Unavailable, UserNotFound
 from anonmsg.models import Folder, Message, User
 from anonmsg.muting import holds_muted
 from anonmsg.proofs import Proofs
 from anonmsg.schemas import MessageForm, content_too_long, is_username, username_key
+from anonmsg.services.sent_lately import SentLately
 from anonmsg.services.tagging import Tagged, Tagging
 from anonmsg.services.throttling import NO_WAIT, Scope, Throttle
 from anonmsg.tokens import SendMarks
@@ -74,6 +75,7 @@ class Sharing:
         self._throttle = throttle
         self._proofs = proofs
         self._clock = clock
+        self._lately = SentLately()
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def recipient(self, username: str) -> User:
@@ -113,14 +115,20 @@ class Sharing:
         """
         if not is_username(form.username):
             raise UserNotFound
-        await self._count(form, client)
-        if not key:
+        mark = self._marks.of(username_key(form.username), key, form.content) if key else b""
+        try:
+            await self._count(form, client)
+        except TooManyAttempts:
+            if mark and self._lately.holds(mark, self._clock()):
+                return  # it was sent, and only the answer was lost
+            raise
+        if not mark:
             await self._deliver(form, client, folder, b"", sender_mark)
             return
-        mark = self._marks.of(username_key(form.username), key, form.content)
         # Tries of one message take turns here, so that an inbox that closes after some counts it once.
         async with self._turns.setdefault(mark, asyncio.Lock()):
             await self._deliver(form, client, folder, mark, sender_mark)
+        self._lately.note(mark, self._clock())
 
     async def _deliver(self, form: MessageForm, client: str, folder: Folder, mark: bytes, sender_mark: str) -> None:
         recipient, is_sent = await self._addressed(form.username, mark)

@@ -11,9 +11,12 @@ from anonmsg import prompts
 from anonmsg.errors import AnonmsgError, InboxClosed, ProofNeeded, UserNotFound
 from anonmsg.models import MOST_CHARACTERS, USUAL_ACCENT, PageSettings
 from anonmsg.schemas import MessageForm
-from anonmsg.send_form import USUAL_HEADING, content_error, folder_for, key_of, mark_of, title_for
+from anonmsg.send_form import USUAL_HEADING, attempt_of, content_error, folder_for, key_of, mark_of, title_for
 from anonmsg.states.forms import FormState
 from anonmsg.states.visitor import Visitor
+
+ANSWER = ("is_sent", "errors", "failure", "busy", "challenge", "answered", "_refusal", "_attempt")
+"""What an attempt to send leaves on the page."""
 
 
 class SendState(FormState, Visitor, rx.State):
@@ -32,6 +35,7 @@ class SendState(FormState, Visitor, rx.State):
         accent: The name of the page's colour.
         most: How long a message may be, in code points.
         challenge: The puzzle that the browser has to solve first, in JSON; "" for none.
+        answered: Which attempt to send the page shows the answer to, as the browser calls it.
     """
 
     title: rx.Field[str] = rx.field(USUAL_HEADING)
@@ -46,29 +50,42 @@ class SendState(FormState, Visitor, rx.State):
     accent: rx.Field[str] = rx.field(USUAL_ACCENT)
     most: rx.Field[int] = rx.field(MOST_CHARACTERS)
     challenge: rx.Field[str] = rx.field("")
+    answered: rx.Field[str] = rx.field("")
     _shown_at: datetime | None = None
     _refusal: str = ""
+    _attempt: str = ""
+    _sent_on: str = ""
+    _loaded_on: str = ""
 
     @rx.event
     async def load(self):
         """Find out whose link this is and whether they take messages, before the sender writes.
 
-        After a lost connection a submit that waited in the page may come first; what it did stays.
+        After a lost connection what was on its way is sent again, which may come first; what it did stays.
         """
-        ideas, overtaken = self.ideas, self.is_sent and not self.inbox
-        before, shown_at = self.username.lower(), self._shown_at
+        connection = self.router.session.session_id
+        answer = {name: getattr(self, name) for name in ANSWER}
+        is_overtaken = self._sent_on == connection != self._loaded_on
+        ideas, before, shown_at = self.ideas, self.username.lower(), self._shown_at
         self.reset()
-        self.is_sent = overtaken
+        self._loaded_on = connection
         self.username = self._name_in_address()
         # A connection that comes back shows no new form: somebody may be about to send a long text.
         if before == self.username.lower():
             self._shown_at, self.ideas = shown_at, ideas
         await self._look_up()
+        if is_overtaken and before == self.username.lower():
+            failure = self.failure
+            for name, value in answer.items():
+                setattr(self, name, value)
+            self.failure = self.failure or failure
 
     @rx.event
     async def submit(self, submitted: dict[str, Any]):
         """Deliver a message; a second press while the first one succeeds does nothing."""
+        self._attempt, self._sent_on = attempt_of(submitted), self.router.session.session_id
         if self.is_sent:
+            self.answered = self._attempt
             return
         self._clear_errors()
         self.busy, self.challenge = True, ""
@@ -95,12 +112,13 @@ class SendState(FormState, Visitor, rx.State):
             self.is_sent = True
         finally:
             self.busy = bool(self.challenge)  # the browser sends the form again by itself
+            self.answered = "" if self.challenge else self._attempt
 
     @rx.event
     async def give_up_puzzle(self):
         """The browser could not solve the puzzle: then there is only waiting."""
         if self.challenge:
-            self.challenge, self.busy, self.failure = "", False, self._refusal
+            self.challenge, self.busy, self.failure, self.answered = "", False, self._refusal, self._attempt
 
     @rx.event
     async def write_another(self):

@@ -5,10 +5,14 @@ import hashlib
 import re
 from pathlib import Path
 
-from anonmsg.web.first_page import EARLY, SCRIPTED
+from anonmsg.web.first_page import EARLY, LOCAL, SCRIPTED
+from anonmsg.web.lean import lean
 
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE_LINK = re.compile(r'<link\b(?=[^>]*\bhref="/(?P<path>assets/[^"]+\.css)")[^>]*?(?=/?>)')
+COMMENT = re.compile(r"/\*!.*?\*/\n?", re.DOTALL)
+"""What is left of comments in a minified style sheet: whose it is, which the sheet itself goes on saying."""
+
 HEAD_BEGINS = re.compile(r"<head>(?:<meta [^>]*>)*")
 """The character set and what phones need to know; programs that make previews read only the beginning."""
 
@@ -17,14 +21,14 @@ APP_SCRIPT = re.compile(r'<script type="module"[^>]*>(.*?)</script>', re.DOTALL)
 
 PRELOAD = 'rel="modulepreload"'
 LATER_SCRIPT, LATER_PRELOAD = r'<script type="text/plain" id="app">\1</script>', 'rel="later"'
-START = """requestAnimationFrame(() => requestAnimationFrame(() => {
+START = lean("""requestAnimationFrame(() => requestAnimationFrame(() => {
   for (const link of document.querySelectorAll("link[rel=later]")) link.rel = "modulepreload";
   const app = document.getElementById("app");
   const script = document.createElement("script");
   script.type = "module";
   script.textContent = app.textContent;
   app.replaceWith(script);
-}));"""
+}));""")
 """Loads the app once the page was painted, which the app's scripts would hold up. Stands behind what it looks for."""
 
 NEVER_LOADED = ' media="not all" disabled'
@@ -41,7 +45,7 @@ class Build:
         }
         fallback = (folder / "__spa-fallback.html").read_text("utf-8")
         sheets = dict.fromkeys(found["path"] for found in STYLE_LINK.finditer(fallback))
-        self.style = "".join((folder / sheet).read_text("utf-8") for sheet in sheets)
+        self.style = COMMENT.sub("", "".join((folder / sheet).read_text("utf-8") for sheet in sheets))
         fallback = fallback.replace(PRELOAD, LATER_PRELOAD)
         shell = APP_SCRIPT.sub(
             f"{LATER_SCRIPT}<script>{START}</script>", STYLE_LINK.sub(rf"\g<0>{NEVER_LOADED}", fallback)
@@ -60,7 +64,7 @@ class Build:
 
     def script_hashes(self) -> list[str]:
         """Return the CSP sources of all inline scripts (CSP Level 3, section 2.3.1)."""
-        scripts = {SCRIPTED, EARLY, START} | {
+        scripts = {SCRIPTED, EARLY, LOCAL, START} | {
             script for page in self._folder.glob("*.html") for script in INLINE_SCRIPT.findall(page.read_text("utf-8"))
         }
         return sorted(map(_source, scripts))

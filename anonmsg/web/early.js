@@ -7,9 +7,19 @@
   const name = page.dataset.name.toLowerCase();
   const place = `anonmsg-draft:${name}`;
   const sentPlace = `anonmsg-sent:${name}`;
+  // The app scrolls to the top as it starts, which would take this page from under who reads or writes in it.
+  const { scrollTo } = window;
+  window.scrollTo = (...to) => page.isConnected || scrollTo(...to);
   area?.form.addEventListener("submit", (event) => {
-    if (event.submitter?.name) return; // this is no message
+    if (!navigator.onLine) {
+      event.preventDefault();
+      area.form.querySelector(".banner").textContent =
+        "No connection. Your message is kept here and can be sent when you are back";
+    }
+    if (event.defaultPrevented || event.submitter?.name) return; // this is no message, or the app sends it
     try {
+      // Who comes back to a form that was sent may send it again: with its key that is the same message.
+      history.replaceState({ ...history.state, sent: key.value }, "");
       sessionStorage.setItem(sentPlace, key.value);
       let mark = JSON.parse(localStorage.getItem("anonmsg-mark") || "null");
       if (!mark || Date.now() - mark.at >= 2592000000) {
@@ -32,8 +42,7 @@
       sessionStorage.removeItem(place);
       draft = null;
     }
-    // Who comes back to a form that was sent may send it again: with its key that is the same message.
-    if (area && sent && performance.getEntriesByType("navigation")[0]?.type === "back_forward") key.value = sent;
+    if (area && history.state?.sent) key.value = history.state.sent;
     if (area && !area.value && draft) {
       area.value = draft.text;
       if (draft.key) key.value = draft.key;

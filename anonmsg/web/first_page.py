@@ -12,14 +12,22 @@ from anonmsg import send_form as words
 from anonmsg.drawings import Shapes
 from anonmsg.errors import InboxClosed, UserNotFound
 from anonmsg.web.first_form import failure, form, ideas
+from anonmsg.web.lean import lean
 from anonmsg.web.markup import Content, Markup, el, join
 from anonmsg.web.send_view import FirstPage
 
-EARLY = Path(__file__).with_name("early.js").read_text("utf-8")
+EARLY = lean(Path(__file__).with_name("early.js").read_text("utf-8"))
 """The last thing in the page: a script that keeps a draft while the app's scripts are on their way."""
 
 SCRIPTED = "document.currentScript.parentElement.dataset.scripted = true;"
 """Says first of all that scripts run here, so that what is true only then is there when the page is first painted."""
+
+LOCAL = lean("""{
+const time = document.currentScript.previousElementSibling;
+const said = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+time.textContent = said.format(new Date(time.dateTime));
+}""")
+"""Says a time in the reader's own language and zone before it is painted, word for word as the app (`time.js`)."""
 
 AROUND = "mx-auto flex w-full max-w-2xl flex-wrap items-center justify-between"
 
@@ -101,11 +109,12 @@ def _button_link(label: str, to: str, kind: str = "quiet") -> Markup:
 
 
 def _closed_advice(page: FirstPage) -> Content:
-    """Return what to do about a closed inbox; the reader's zone is known to the app's page only."""
+    """Return what to do about a closed inbox; the reader's zone is known to scripts only."""
     if page.opens_at is None:
         return words.CLOSED_ADVICE
     moment = page.opens_at.astimezone(UTC)
-    return join("Opens again ", el("time", f"{moment:%A, %d %B %Y, %H:%M} UTC", datetime=moment.isoformat()), ".")
+    time = el("time", f"{moment:%A, %d %B %Y, %H:%M} UTC", datetime=moment.isoformat())
+    return join("Opens again ", time, ".", el("script", Markup(LOCAL)))
 
 
 def _answer(shapes: Shapes, sentence: str, advice: Content, *actions: Markup) -> Markup:

@@ -1,7 +1,9 @@
 """The send page that the server writes: it works by itself, and the app's page takes over without anybody noticing."""
 
 import json
+import random
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -252,6 +254,33 @@ def test_the_first_html_is_small_and_needs_nothing_else(link: str, scriptless: S
     assert looks.evaluate("button => getComputedStyle(button).borderRadius") == "999px"
 
 
+CHINESE, RARE = (0x4E00, 0x9FA5), (0x20000, 0x2A6D6)
+
+
+@pytest.mark.parametrize("letters", [CHINESE, RARE])
+def test_the_first_html_is_small_with_all_that_a_recipient_may_write(
+    recipient: Recipient, letters: tuple[int, int]
+) -> None:
+    chance = random.Random(1)
+
+    def characters(count: int) -> str:
+        """Letters in an order that nothing packs."""
+        return "".join(chr(chance.randint(*letters)) for _ in range(count))
+
+    recipient.username = f"quixotic_{secrets.token_hex(5)}x"
+    recipient.join()
+    ideas = [characters(140) for _ in range(4)]
+    recipient.choose(**{"Title": characters(60), "Question": characters(140), "Your own ideas": "\n".join(ideas)})
+
+    packed = httpx.get(recipient.link, headers={"accept-encoding": "gzip"}, trust_env=False)
+    size = packed.num_bytes_downloaded
+    print(f"largest first HTML: {size} bytes packed, {len(packed.content)} bare")  # noqa: T201  # shown by -rP
+
+    assert sum(idea in packed.text for idea in ideas) == 3
+    assert len(recipient.username) == 20
+    assert size <= MOST_BYTES
+
+
 # Taking over
 
 
@@ -260,10 +289,10 @@ def boxes(page: Page) -> dict[str, object]:
     return page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(
           `header a, h1, textarea, main label, .tally, form [type=submit], .hint.mt-3, h2, .prompts li,
-           .prompts ~ button, main a`
+           .prompts ~ button, main a, .card, .card p`
         )].filter((each) => each.offsetParent && !each.closest(".sr-only")).map((each, number) => {
           const { x, y, width, height } = each.getBoundingClientRect();
-          return [`${number} ${each.textContent}`, [x, y, width, height].map(Math.round)];
+          return [`${number} ${each.innerText}`, [x, y, width, height].map(Math.round)];
         }))"""
     )
 
@@ -272,19 +301,27 @@ CHOSEN = {"Title": "Anna’s corner", "Question": "What now?", "Your own ideas":
 """What a recipient may change of a page, as the settings call it."""
 
 
+@pytest.mark.parametrize("scrolled", [0, 200])
 @pytest.mark.parametrize(
     ("width", "chosen"), [(320, {}), (390, {}), (1280, {}), (320, CHOSEN), (390, CHOSEN), (1280, CHOSEN)]
 )
 def test_nothing_moves_when_the_app_takes_over(
-    recipient: Recipient, link: str, open_page: Callable[..., Page], width: int, chosen: dict[str, str]
+    recipient: Recipient,
+    link: str,
+    open_page: Callable[..., Page],
+    width: int,
+    chosen: dict[str, str],
+    scrolled: int,
 ) -> None:
     recipient.choose(**chosen)
-    page = open_page(viewport={"width": width, "height": 844})
+    page = open_page(viewport={"width": width, "height": 400 if scrolled else 844})
     page.add_init_script(TWICE)
     with scripts_held(page) as release:
         page.goto(link, wait_until="commit")
         expect(page.get_by_role("button", name="Send It")).to_be_enabled()
-        expect(page.get_by_text("Nothing about senders is stored.")).to_be_visible()  # the last of the document
+        expect(page.get_by_text("Nothing about senders is stored.")).to_be_attached()  # the last of the document
+        page.evaluate("(y) => (document.documentElement.scrollTop = y)", scrolled)
+        assert page.evaluate("scrollY") == scrolled
         before, footer = boxes(page), page.locator("footer").bounding_box()
         assert page.evaluate("document.documentElement.scrollWidth") == width
         release()
@@ -294,6 +331,58 @@ def test_nothing_moves_when_the_app_takes_over(
     assert page.locator("footer").bounding_box() == footer
     assert len(before) > 10
     assert page.evaluate("window.twice") == 0
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("choice", ["closed", "paused"])
+def test_nothing_changes_on_the_page_of_a_closed_inbox_either(
+    recipient: Recipient, link: str, open_page: Callable[..., Page], width: int, choice: str
+) -> None:
+    if choice == "closed":
+        recipient.page.get_by_role("switch", name="Accept Messages").click()
+        recipient.sees("Your inbox is closed. People who open your link are told so.")
+    else:
+        recipient.page.get_by_text("Pause your inbox", exact=True).click()
+        recipient.press("1 hour from now")
+        expect(recipient.page.get_by_text("Opens again").first).to_be_visible()
+    page = open_page(viewport={"width": width, "height": 844}, timezone_id="America/New_York", locale="en-GB")
+    page.add_init_script(TWICE)
+    with scripts_held(page) as release:
+        page.goto(link, wait_until="commit")
+        expect(page.get_by_text("Nothing about senders is stored.")).to_be_attached()
+        before, said = boxes(page), page.locator("main").inner_text()
+        release()
+        expect(page.locator("#first")).to_have_count(0)
+
+    assert page.locator("main").inner_text() == said
+    assert boxes(page) == before
+    assert ("Opens again" in said) is (choice == "paused")
+    assert "UTC" not in said
+
+
+def text_boxes(page: Page) -> int:
+    """How many fields to write in a screen reader finds."""
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    return sum(not node["ignored"] and node["role"]["value"] == "textbox" for node in nodes)
+
+
+def test_a_screen_reader_finds_one_field_before_while_and_after_the_app_takes_over(link: str, sender: Sender) -> None:
+    page = sender.page
+    with scripts_held(page) as release:
+        page.goto(link, wait_until="commit")
+        page.get_by_label("Your message").focus()
+        before = text_boxes(page)
+        release()
+        keeps(page)
+        sender.linger()
+        held = text_boxes(page)
+        assert not is_taken_over(page)
+    page.get_by_role("heading", level=1).click()
+    expect(page.locator("#first")).to_have_count(0)
+
+    assert (before, held, text_boxes(page)) == (1, 1, 1)
 
 
 def test_the_document_has_one_title_which_is_that_of_the_page(link: str, recipient: Recipient, sender: Sender) -> None:
@@ -322,18 +411,24 @@ def test_the_focus_goes_to_the_answer_and_back_to_the_field(link: str, sender: S
     expect(page.get_by_label("Your message")).to_be_focused()
 
 
-def test_who_is_writing_keeps_every_letter_the_caret_and_the_focus(
-    recipient: Recipient, link: str, sender: Sender
+@pytest.mark.parametrize("scrolled", [0, 200])
+def test_who_is_writing_keeps_every_letter_the_caret_the_focus_and_the_place(
+    recipient: Recipient, link: str, sender: Sender, scrolled: int
 ) -> None:
     page = sender.page
     page.add_init_script(TWICE)
     field = page.get_by_label("Your message")
+    if scrolled:
+        page.set_viewport_size({"width": 390, "height": 300})  # a keyboard takes the rest
     with scripts_held(page) as release:
         page.goto(link, wait_until="commit")
         field.click()
         page.keyboard.type("I lik you")
         for _ in range(4):
             page.keyboard.press("ArrowLeft")
+        page.evaluate("(y) => (document.documentElement.scrollTop = y)", scrolled)
+        expect(page.get_by_text("Nothing about senders is stored.")).to_be_attached()  # the last of the document
+        assert page.evaluate("scrollY") == scrolled
         release()
         keeps(page)
         page.keyboard.type("e")
@@ -341,9 +436,11 @@ def test_who_is_writing_keeps_every_letter_the_caret_and_the_focus(
         expect(field).to_be_focused()
         sender.linger()
     assert not is_taken_over(page)
+    assert page.evaluate("scrollY") == scrolled
 
-    page.get_by_role("heading", level=1).click()
+    field.blur()
     expect(page.locator("#first")).to_have_count(0)
+    assert page.evaluate("scrollY") == scrolled
     expect(field).to_have_value("I like you")
     field.focus()
     page.keyboard.press("End")
@@ -442,6 +539,38 @@ def test_back_and_forward_and_sending_again_are_one_message(
     arrived(recipient, "only once")
 
 
+@pytest.mark.parametrize("has_scripts", [False, True])
+def test_of_two_messages_each_stays_one_when_somebody_goes_back_and_sends_again(
+    recipient: Recipient, link: str, open_page: Callable[..., Page], has_scripts: bool
+) -> None:
+    page = open_page(java_script_enabled=has_scripts)
+    sender = Sender(recipient.app, page)
+    field = page.get_by_label("Your message")
+    with scripts_held(page) if has_scripts else nullcontext():
+        page.goto(link, wait_until="commit")
+        sender.write("first")
+        sender.press("Send It")
+        sender.sees(SENT)
+        page.get_by_role("link", name="Send another").click()
+        sender.write("second")
+        sender.press("Send It")
+        sender.sees(SENT)
+
+        page.go_back(wait_until="commit")
+        expect(field).to_have_value("second")
+        page.go_back(wait_until="commit")
+        if has_scripts:
+            expect(field).to_have_value("")  # the address of the answer no longer says that something was sent
+        else:
+            sender.sees(SENT)
+        page.go_back(wait_until="commit")
+        expect(field).to_have_value("first")
+        sender.press("Send It")
+        sender.sees(SENT)
+
+    arrived(recipient, "second", "first")
+
+
 def test_an_answer_that_was_lost_and_a_reload_are_one_message(recipient: Recipient, link: str, sender: Sender) -> None:
     page = sender.page
     page.goto(link)
@@ -505,6 +634,26 @@ def test_without_a_connection_it_is_kept_and_sent_when_there_is_one(
     sender.sees("You are back. Your message can be sent now.")
     sender.press("Send It")
     expect(page.get_by_text(SENT)).to_be_visible(timeout=PATIENCE_MS)
+
+    arrived(recipient, "from the underground")
+
+
+def test_without_a_connection_nothing_is_lost_before_the_app_is_there_either(
+    recipient: Recipient, link: str, sender: Sender
+) -> None:
+    page = sender.page
+    with scripts_held(page):
+        page.goto(link, wait_until="commit")
+        sender.write("from the underground")
+        page.context.set_offline(True)
+        sender.press("Send It")
+        sender.sees(NO_CONNECTION)
+        page.locator(".prompt").first.click()
+        expect(page.get_by_label("Your message")).to_have_value("from the underground")
+
+        page.context.set_offline(False)
+        sender.press("Send It")
+        sender.sees(SENT)
 
     arrived(recipient, "from the underground")
 

@@ -6,16 +6,18 @@ from datetime import timedelta
 import pytest
 from httpx import AsyncClient, Response
 
-from anonmsg.bootstrap import Services
+from anonmsg.bootstrap import Services, build_services
 from anonmsg.choice_forms import CloseAfterForm
-from anonmsg.errors import InboxClosed, Unavailable
+from anonmsg.errors import InboxClosed, TooManyAttempts, Unavailable
 from anonmsg.models import User
 from anonmsg.schemas import MessageForm, parse
+from anonmsg.services.sent_lately import KEPT_TTL, SentLately
 from anonmsg.services.sharing import SEND_KEY_TTL
+from anonmsg.settings import Settings
 from anonmsg.storage.database import DELETED_TTL_SECONDS, Database
-from tests.conftest import CLIENT, FakeClock
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.api_client import said
-from tests.integration.conftest import People
+from tests.integration.conftest import SECRETS, People
 
 KEY = "a-key-of-a-form"
 SENT = "Message sent successfully"
@@ -86,6 +88,35 @@ async def test_tries_at_the_same_time_fill_an_inbox_that_closes_after_some_only_
     assert sorted(await inbox_of(services, bob), key=str) == ["hi", "the last one"]
     with pytest.raises(InboxClosed):
         await send(services, "one too many")
+
+
+@pytest.mark.parametrize("limit", ["1/minute", "2/minute"])
+async def test_a_second_try_of_what_was_sent_succeeds_also_where_the_limit_is_near_or_reached(
+    settings: Settings, database: Database, mailer: FakeMailer, clock: FakeClock, bob: User, limit: str
+) -> None:
+    chosen = settings.model_copy(update={"limits": {"send per client": limit}})
+    strict = build_services(chosen, SECRETS, database, mailer, clock, password_cost=4)
+    await send(strict)
+
+    await send(strict)
+    with pytest.raises(TooManyAttempts):
+        await send(strict, "another")
+    with pytest.raises(TooManyAttempts):
+        await send(strict, key="")
+
+    assert await inbox_of(strict, bob) == ["hi"]
+
+
+def test_only_some_of_what_was_sent_is_remembered_and_not_for_long(clock: FakeClock) -> None:
+    lately = SentLately(most=2)
+    for mark in (b"1", b"2", b"2", b"3"):
+        lately.note(mark, clock.now)
+
+    known = [lately.holds(mark, clock.now) for mark in (b"1", b"2", b"3")]
+    clock.advance(KEPT_TTL)
+
+    assert known == [False, True, True]
+    assert not lately.holds(b"3", clock.now)
 
 
 async def test_after_a_day_it_is_a_new_message_once(services: Services, bob: User, clock: FakeClock) -> None:

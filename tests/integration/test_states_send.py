@@ -14,7 +14,7 @@ from anonmsg.models import User
 from anonmsg.page_forms import SendPageForm
 from anonmsg.prompts import AT_ONCE, BY_THEME, PROMPTS
 from anonmsg.schemas import parse
-from anonmsg.send_form import AGE, LEAST_TIME, TRAP
+from anonmsg.send_form import AGE, ATTEMPT, KEY, LEAST_TIME, TRAP
 from anonmsg.services.sessions import Identity
 from anonmsg.settings import Settings
 from anonmsg.states.send import SendState
@@ -265,6 +265,62 @@ async def test_a_submit_that_overtakes_the_opening_of_the_page_is_delivered_once
     assert tab.see(SendState, "is_sent") is False
 
 
+async def send_again_before_the_page_is_opened(tab: Tab, content: str) -> Tab:
+    """Lose the connection, and send on the next one before it has told the page how things are."""
+    await tab.leave()
+    await tab.connect("/u/ann", boot="")
+    await tab.post(SendState, "submit", submitted={"content": content, KEY: "b.one", ATTEMPT: "again"})
+    return await tab.navigate("/u/ann")
+
+
+async def test_what_is_sent_again_before_the_page_is_opened_again_keeps_its_answer(
+    tab: Tab, services: Services, ann: User
+) -> None:
+    await send_again_before_the_page_is_opened(tab, " ")
+    refused = tab.see(SendState, "is_sent", "errors", "answered", "busy")
+    await send_again_before_the_page_is_opened(tab, "in time")
+    stayed = tab.see(SendState, "is_sent", "errors", "answered", "inbox")
+    await tab.navigate("/u/ann")
+
+    assert refused == (False, {"content": "Write a message first"}, "again", False)
+    assert stayed == (True, {}, "again", "open")
+    assert await inbox_of(services, ann) == ["in time"]
+    assert tab.see(SendState, "is_sent") is False
+
+
+async def test_who_did_not_hear_that_it_was_sent_hears_it_when_it_comes_again(
+    tab: Tab, services: Services, ann: User
+) -> None:
+    await tab.call(SendState, "submit", submitted={"content": "once", KEY: "b.one", ATTEMPT: "first"})
+    await send_again_before_the_page_is_opened(tab, "once")
+
+    assert tab.see(SendState, "is_sent", "answered") == (True, "again")
+    assert await inbox_of(services, ann) == ["once"]
+
+
+async def test_a_page_that_is_loaded_anew_has_sent_nothing(tab: Tab) -> None:
+    await submit(tab)
+    await tab.leave()
+    await tab.connect("/u/ann")
+
+    assert tab.see(SendState, "is_sent", "inbox") == (False, "open")
+
+
+@pytest.mark.parametrize("content", ["fine", " "])
+async def test_the_browser_learns_which_attempt_was_answered(tab: Tab, content: str) -> None:
+    for attempt in ("b.1", "b.2") if content == " " else ("b.1",):
+        await tab.call(SendState, "submit", submitted={"content": content, ATTEMPT: attempt})
+
+        assert tab.see(SendState, "answered") == attempt
+
+
+@pytest.mark.parametrize("attempt", [None, 5, "", " ", "x" * 201, ["b.1"], {"$gt": 0}])
+async def test_an_odd_name_for_an_attempt_is_not_repeated(tab: Tab, attempt: object) -> None:
+    await tab.call(SendState, "submit", submitted={"content": "fine", ATTEMPT: attempt})
+
+    assert tab.see(SendState, "is_sent", "answered") == (True, "")
+
+
 async def test_nothing_about_the_sender_is_stored_or_logged(
     tab: Tab, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -401,14 +457,15 @@ async def stored(database: Database) -> int:
 
 
 async def test_near_the_limit_a_puzzle_comes_and_its_solution_sends(busy_tab: Tab, database: Database) -> None:
-    await submit(busy_tab, "three")
-    asked = busy_tab.see(SendState, "is_sent", "busy", "failure", "errors")
+    await busy_tab.call(SendState, "submit", submitted={"content": "three", ATTEMPT: "b.1"})
+    asked = busy_tab.see(SendState, "is_sent", "busy", "failure", "errors", "answered")
     before = await stored(database)
-    await busy_tab.call(SendState, "submit", submitted={"content": "three", "proof": solved(busy_tab)})
+    proven = {"content": "three", "proof": solved(busy_tab), ATTEMPT: "b.2"}
+    await busy_tab.call(SendState, "submit", submitted=proven)
 
-    assert asked == (False, True, "", {})
+    assert asked == (False, True, "", {}, "")
     assert (before, await stored(database)) == (2, 3)
-    assert busy_tab.see(SendState, "is_sent", "busy", "challenge") == (True, False, "")
+    assert busy_tab.see(SendState, "is_sent", "busy", "challenge", "answered") == (True, False, "", "b.2")
 
 
 async def test_a_wrong_solution_gets_a_sentence_and_no_puzzle_without_end(busy_tab: Tab, database: Database) -> None:
@@ -426,13 +483,13 @@ async def test_a_wrong_solution_gets_a_sentence_and_no_puzzle_without_end(busy_t
 async def test_who_can_not_solve_it_is_told_how_long_to_wait(
     busy_tab: Tab, database: Database, clock: FakeClock
 ) -> None:
-    await submit(busy_tab, "three")
+    await busy_tab.call(SendState, "submit", submitted={"content": "three", ATTEMPT: "b.1"})
     await busy_tab.call(SendState, "give_up_puzzle")
-    told = busy_tab.see(SendState, "failure", "challenge", "busy")
+    told = busy_tab.see(SendState, "failure", "challenge", "busy", "answered")
     clock.advance(timedelta(seconds=58))
     await submit(busy_tab, "three")
 
-    assert told == ("Many messages are coming in. Please wait 58 seconds and try again.", "", False)
+    assert told == ("Many messages are coming in. Please wait 58 seconds and try again.", "", False, "b.1")
     assert await stored(database) == 3
 
 

@@ -25,7 +25,7 @@ from anonmsg.services.sessions import TICKET_TTL
 from anonmsg.storage.database import Database
 from anonmsg.tokens import SessionClaims, SessionTokens
 from anonmsg.web.build import START, Build
-from anonmsg.web.first_page import EARLY
+from anonmsg.web.first_page import EARLY, LOCAL, SCRIPTED
 from anonmsg.web.session import SESSION_ROUTES
 from anonmsg.web.site import wrap
 from tests.conftest import CLIENT, FakeClock
@@ -360,7 +360,8 @@ async def test_the_policy_allows_our_files_and_exactly_the_inline_scripts_of_the
     policy = (await client.get("/")).headers["content-security-policy"]
 
     directives = {name: rest for name, _, rest in (part.partition(" ") for part in policy.split("; "))}
-    assert directives["script-src"].split() == ["'self'", *sorted(map(hash_of, (INLINE, THEME, EARLY, START)))]
+    scripts = (INLINE, THEME, SCRIPTED, EARLY, LOCAL, START)
+    assert directives["script-src"].split() == ["'self'", *sorted(map(hash_of, scripts))]
     assert "unsafe" not in policy
     assert "*" not in policy
     assert directives["default-src"] == directives["connect-src"] == "'self'"
