@@ -236,7 +236,14 @@ class Sorting:
         return act.id
 
     async def mark_seen(self, user_id: str, message_ids: Sequence[str]) -> None:
-        """Note that messages were on the screen for long enough to be read."""
+        """Note that messages were on the screen for long enough to be read.
+
+        Raises:
+            TooManyChanges: If bulk acts wait that depend on it, and these are too many to be treated apart.
+        """
+        user = await self._users.get_by_id(user_id)
+        if user and any(act.action == "mark_unread" or act.view == "unread" for act in user.acts):
+            await self._take_out_of_bulk(user_id, message_ids)
         await self._updates.update_seen(user_id, message_ids, self._clock())
 
     async def undo(self, user_id: str, act_id: str) -> list[str]:

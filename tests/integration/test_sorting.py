@@ -438,6 +438,26 @@ async def test_seeing_a_message_while_all_wait_is_remembered(
     assert await shown(services, filled) == at_once
 
 
+@pytest.mark.parametrize(
+    ("view", "action", "then"),
+    [("inbox", "mark_unread", "inbox"), ("archived", "mark_unread", "archived"), ("unread", "archive", "archived")],
+)
+async def test_a_message_that_is_seen_after_an_act_on_what_is_unread_stays_where_it_is_and_read(
+    services: Services, filled: User, clock: FakeClock, view: View, action: Action, then: View
+) -> None:
+    await services.sorting.act_on_all(filled.id, view, action, await top(services, filled, view))
+    before = await shown(services, filled)
+    ids = await ids_in(services, filled, then)
+    await services.sorting.mark_seen(filled.id, ids)
+    at_once = await shown(services, filled)
+    clock.advance(OVER)
+    await services.sorting.settle_due()
+
+    assert [one[:3] for one in at_once[then]] == [one[:3] for one in before[then]]
+    assert all(is_read for *_, is_read in at_once[then])
+    assert await shown(services, filled) == at_once
+
+
 async def test_a_million_would_settle_in_batches_and_others_can_act_meanwhile(
     services: Services, bob: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
