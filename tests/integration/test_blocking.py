@@ -438,6 +438,21 @@ async def test_of_more_than_are_looked_at_the_newest_are_cleared(
     assert await messages(services, bob) == found[BURST_SIZE:]
 
 
+async def test_a_large_burst_is_read_in_parts_between_which_others_are_served(
+    services: Services, logged: Services, log: CommandLog, bob: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tags, "BATCH", 10)
+    clock.now = clock.now.replace(hour=1)
+    await fill(services, clock, BURST_SIZE + 5, timedelta(seconds=1))
+    (newest, *_) = await messages(services, bob)
+    log.clear()
+
+    found = await logged.blocking.burst_of(bob.id, newest.id)
+
+    assert len(found) == BURST_SIZE + 5
+    assert log.trips == ["find burst_tags"] * 2 + ["getMore burst_tags"] * 2
+
+
 async def test_the_key_of_burst_tags_is_another_one_every_day_and_in_every_process(
     services: Services, logged: Services, bob: User, clock: FakeClock, database: Database
 ) -> None:
