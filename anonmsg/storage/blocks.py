@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
+from pymongo import ReturnDocument
 
 from anonmsg.errors import UserNotFound
 from anonmsg.models import BLOCK_TTL, Block
@@ -63,13 +64,19 @@ class BlockRepository:
             "excerpt": sealed,
             "blocked_at": block.blocked_at,
         }
-        stored: Document = {"$ifNull": ["$blocks", []]}
+        so_far: Document = {"$ifNull": ["$blocks", []]}
         hold: Document = {
-            "$filter": {"input": stored, "as": "one", "cond": {"$gt": ["$$one.blocked_at", now - BLOCK_TTL]}}
+            "$filter": {"input": so_far, "as": "one", "cond": {"$gt": ["$$one.blocked_at", now - BLOCK_TTL]}}
         }
-        query = {"_id": user, "$expr": {"$lt": [{"$size": hold}, MOST_BLOCKS]}}
-        change = [{"$set": {"blocks": {"$concatArrays": [hold, [{"$literal": document}]]}}}]
-        return (await self._collection.update_one(query, change)).matched_count == 1
+        added = {"$concatArrays": [hold, [{"$literal": document}]]}
+        is_full = {"$gte": [{"$size": hold}, MOST_BLOCKS]}
+        stored = await self._collection.find_one_and_update(
+            {"_id": user},
+            [{"$set": {"blocks": {"$cond": [is_full, hold, added]}}}],
+            {"blocks.id": 1},
+            return_document=ReturnDocument.AFTER,
+        )
+        return stored is not None and any(one["id"] == block.id for one in stored["blocks"])
 
     async def delete(self, user_id: str, block_id: str) -> Block | None:
         """Remove a block and return it; None if there is none."""
