@@ -113,7 +113,10 @@ Condition = dict[str, Any]
 
 
 def _conditions() -> list[tuple[frozenset[Cell], Condition]]:
-    """Return everything that one range of an index can ask for, with the cells that it finds; the widest first."""
+    """Return everything that one range of an index can ask for, with the cells that it finds; the widest first.
+
+    Whole folders come before all that is starred: what is left of a folder then would be looked for among its stars.
+    """
     asked: list[Condition] = [{"is_starred": True}]
     for folder in FOLDERS:
         asked.append({"folder": folder})
@@ -125,7 +128,7 @@ def _conditions() -> list[tuple[frozenset[Cell], Condition]]:
     found = [
         (frozenset(cell for cell in CELLS if all(getattr(cell, key) == one[key] for key in one)), one) for one in asked
     ]
-    return sorted(found, key=lambda pair: -len(pair[0]))
+    return sorted(found, key=lambda pair: (pair[1].keys() != {"folder"}, -len(pair[0])))
 
 
 CONDITIONS = _conditions()

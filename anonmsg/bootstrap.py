@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets as random_secrets
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -385,13 +385,7 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
     database = open_database(settings)
     mailer = mailer or build_mailer(settings, utc_now)
     built = build_services(settings, secrets, database, mailer, utc_now)
-    tidying = [
-        asyncio.create_task(_tidy(mailer)),
-        asyncio.create_task(_finish_leaving(built.leaving)),
-        asyncio.create_task(_settle(built.sorting)),
-        asyncio.create_task(_forget_tags(built.tagging)),
-        asyncio.create_task(_mute(built.muting)),
-    ]
+    tidying = [asyncio.create_task(_again_and_again(*work)) for work in _works(built, mailer)]
     _running = built
     try:
         yield built
@@ -406,44 +400,36 @@ async def running(settings: Settings | None = None, mailer: Mailer | None = None
         await database.close()
 
 
-async def _tidy(mailer: Mailer) -> None:
-    """Remove old mails from the outbox now and every hour, also on a site that sends none."""
-    while isinstance(mailer, Outbox):
-        await asyncio.to_thread(mailer.tidy, utc_now())
-        await asyncio.sleep(TIDY_INTERVAL.total_seconds())
+def _works(built: Services, mailer: Mailer) -> list[tuple[str, Callable[[], Awaitable[None]], timedelta]]:
+    """Return what is done in the background for as long as the services run, and how often."""
+
+    async def remove_old_mails() -> None:  # also on a site that sends none
+        if isinstance(mailer, Outbox):
+            await asyncio.to_thread(mailer.tidy, utc_now())
+
+    return [
+        ("Removing old mails", remove_old_mails, TIDY_INTERVAL),
+        ("Going on with deleting accounts", built.leaving.resume, TIDY_INTERVAL),
+        ("Forgetting tags", built.tagging.forget_orphans, TIDY_INTERVAL),
+        ("Forgetting blocks", built.blocking.forget_over, TIDY_INTERVAL),
+        ("Settling what was done to all", built.sorting.settle_due, SETTLE_INTERVAL),
+        ("Going through inboxes for muted words", built.muting.go_through_due, SETTLE_INTERVAL),
+    ]
 
 
-async def _finish_leaving(leaving: Leaving) -> None:
-    """Go on with interrupted deletions of accounts now and every hour."""
-    while True:
-        with contextlib.suppress(Unavailable):
-            await leaving.resume()
-        await asyncio.sleep(TIDY_INTERVAL.total_seconds())
+async def _again_and_again(what: str, work: Callable[[], Awaitable[None]], every: timedelta) -> None:
+    """Do some work now and after every such time; whatever fails is done the next time, and nothing puts an end to it.
 
-
-async def _forget_tags(tagging: Tagging) -> None:
-    """Forget the tags of messages that are gone, now and every hour."""
-    while True:
-        with contextlib.suppress(Unavailable):
-            await tagging.forget_orphans()
-        await asyncio.sleep(TIDY_INTERVAL.total_seconds())
-
-
-async def _settle(sorting: Sorting) -> None:
-    """Do for good what can't be undone any more, again and again."""
+    Args:
+        what: The work, as the log names it if there is a bug in it.
+        work: Goes on where it was interrupted.
+        every: How long to rest.
+    """
     while True:
         try:
-            await sorting.settle_due()
+            await work()
         except Unavailable:
             pass  # the next round goes on where this one was
         except Exception as error:
-            report("Settling what was done to all", error)
-        await asyncio.sleep(SETTLE_INTERVAL.total_seconds())
-
-
-async def _mute(muting: MutedLists) -> None:
-    """Go through inboxes for words that were muted lately, again and again."""
-    while True:
-        with contextlib.suppress(Unavailable):
-            await muting.go_through_due()
-        await asyncio.sleep(SETTLE_INTERVAL.total_seconds())
+            report(what, error)
+        await asyncio.sleep(every.total_seconds())

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from anonmsg.errors import Unavailable
 from anonmsg.faults import report
-from anonmsg.storage.changes import RETRY_SECONDS, Change, Changes, HistoryLost
+from anonmsg.storage.changes import RETRY_SECONDS, Change, Changes
 from anonmsg.storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ async def follow(changes: Changes, database: Database, deliver: Deliver) -> None
     """Hand every change to `deliver` until cancelled; does nothing where the database has no change streams.
 
     A change that can't be delivered is logged and left: one bad page must not stop the others. A
-    stream that ends is opened again, and pages are told that they may have missed something.
+    stream that ends is opened again, and once it is open pages are told that they may have missed something.
     """
     while True:
         try:
@@ -81,7 +81,6 @@ async def follow(changes: Changes, database: Database, deliver: Deliver) -> None
             log.warning("The database went away under the live updates; they begin anew.")
         except Exception as error:
             report("Following the changes", error)
-        await _hand_over(HistoryLost(), deliver)
         await asyncio.sleep(RETRY_SECONDS)
 
 

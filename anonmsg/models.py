@@ -1,5 +1,6 @@
 """The things that services and storage hand each other: small, frozen, and without any document."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -162,7 +163,7 @@ class User:
         accepts_messages: How the switch stands; `opening` says what holds.
         acts: What is being done to all messages of a view, in the order in which it was asked for.
         long_acts: What is being done to many chosen messages, or was a moment ago.
-        blocked: Pseudonyms of senders whose messages are put aside.
+        blocked: Pseudonyms of senders whose messages are put aside, and when each was blocked the last time.
         opens_at: As `Opening` says; so is `remaining`.
         has_coarse_dates: Whether nothing may show when exactly a message came.
         muted: Words whose messages are put under Filtered.
@@ -180,7 +181,7 @@ class User:
     remaining: int | None = None
     has_coarse_dates: bool = False
     muted: tuple[str, ...] = field(default=(), repr=False)
-    blocked: frozenset[bytes] = field(default=frozenset(), repr=False)
+    blocked: Mapping[bytes, datetime] = field(default_factory=dict[bytes, datetime], repr=False, hash=False)
     muting: Muting | None = None
 
     @property
@@ -281,6 +282,10 @@ class Tag:
     pseudonym: bytes = field(repr=False)
     bursts: tuple[bytes, ...] = field(repr=False)
     created_at: datetime
+
+
+BLOCK_TTL = timedelta(days=30)
+"""How long a block holds. A browser makes itself another mark within that time, so an older one is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ def blocks_section() -> rx.Component:
         "Blocked senders",
         rx.el.p(
             "What they write goes to Filtered and waits there for 30 days. They are told that it was sent, as always. "
-            "Nobody learns who they are. A block is for one browser, which comes through again after 30 days or when "
-            "it forgets its mark; senders without scripts can't be blocked."
+            "Nobody learns who they are. A block is for one browser and ends after 30 days, or when that browser "
+            "forgets its mark; senders without scripts can't be blocked."
         ),
         rx.cond(
             SettingsState.blocks.length() > 0,

@@ -8,7 +8,8 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
     "users": (
         "People with a verified account: username, email address (encrypted, and a keyed hash to find it), a hash of "
         "the password, whether the inbox is open and until when or for how many messages, how dates are shown, "
-        "whom you blocked (a number that means nothing elsewhere, and the beginning of a message, encrypted), muted "
+        "whom you blocked (a number that means nothing elsewhere, and the beginning of a message, encrypted; a block "
+        "ends after 30 days and is gone within an hour), muted "
         "words (encrypted), how far the inbox was gone through for them and for what you do to many messages at once, "
         "what you chose for your page (encrypted), the day the account was made.",
         "Until the account is deleted.",

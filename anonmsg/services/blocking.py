@@ -1,6 +1,7 @@
 """Blocking: how a recipient defends an inbox against a sender, or a burst, without learning who it is."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,9 +39,10 @@ class Tags(Protocol):
 class Blocks(Protocol):
     """The stored blocks."""
 
-    async def add(self, user_id: str, block: Block) -> bool: ...
+    async def add(self, user_id: str, block: Block, now: datetime) -> bool: ...
     async def delete(self, user_id: str, block_id: str) -> Block | None: ...
-    async def list_blocks(self, user_id: str) -> list[Block]: ...
+    async def list_blocks(self, user_id: str, now: datetime) -> list[Block]: ...
+    async def delete_over(self, now: datetime) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class Blocking:
         if not pseudonym:
             raise CannotBlock
         # The block comes first: if the rest fails, the message is still there, and so is the way to block it.
-        if not await self._blocks.add(user_id, Block(block_id, pseudonym, excerpt_of(message.content or ""), now)):
+        block = Block(block_id, pseudonym, excerpt_of(message.content or ""), now)
+        if not await self._blocks.add(user_id, block, now):
             raise TooManyBlocks
         return await self._sorting.act_on(user_id, [message_id], "delete", block_id)
 
@@ -125,12 +128,19 @@ class Blocking:
         Raises:
             TooManyBlocks: If the list is full.
         """
-        if not await self._blocks.add(user_id, block):
+        if not await self._blocks.add(user_id, block, self._clock()):
             raise TooManyBlocks
 
     async def list_blocks(self, user_id: str) -> list[Block]:
-        """Return whom a person has blocked, the newest first."""
-        return await self._blocks.list_blocks(user_id)
+        """Return whom a person has blocked, the newest first, without blocks that are over."""
+        return await self._blocks.list_blocks(user_id, self._clock())
+
+    async def forget_over(self) -> None:
+        """Forget blocks that are over, some people's at a time for others' sake."""
+        began = time.monotonic()
+        while await self._blocks.delete_over(self._clock()):
+            await asyncio.sleep(time.monotonic() - began)
+            began = time.monotonic()
 
     async def burst_of(self, user_id: str, message_id: str) -> list[str]:
         """Return the ids of all that came in bursts from a message's place within a day, none unless it did so too.

@@ -10,11 +10,9 @@ from anonmsg.cursors import decode_cursor, encode_cursor
 from anonmsg.errors import NotAuthenticated
 from anonmsg.models import BulkAct, Message, MessagePage, Muting, User, View
 from anonmsg.muting import holds_muted
+from anonmsg.pacing import Pace
 
 SLICE = 200
-SLICE_SECONDS = 0.004
-"""After so long others get their turn."""
-
 SLICES_A_TURN = 20
 DUE_AT_ONCE = 20
 
@@ -122,11 +120,9 @@ class MutedLists:
 
 async def _matching(messages: Sequence[Message], words: tuple[str, ...]) -> list[str]:
     """Return the ids of messages that hold a word; what somebody starred was wanted."""
-    found, began = list[str](), time.monotonic()
+    found, pace = list[str](), Pace()
     for message in messages:
         if message.content and not message.is_starred and holds_muted(message.content, words):
             found.append(message.id)
-        if time.monotonic() - began > SLICE_SECONDS:
-            await asyncio.sleep(0)
-            began = time.monotonic()
+        await pace.step()
     return found

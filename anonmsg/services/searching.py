@@ -9,9 +9,13 @@ from typing import Protocol
 from anonmsg.acts import applied, cell_of, is_in
 from anonmsg.matching import holds, search_words
 from anonmsg.models import BulkAct, Message, MessagePage, User, View
+from anonmsg.pacing import Pace
 
-SLICE = 200
-"""Reading and decrypting so many takes less than 5 ms."""
+SLICE = 100
+"""So many come in one answer of the database."""
+
+REST = 1 / 3
+"""For so much of the time that a slice took nothing is done: whoever came meanwhile is served without a break."""
 
 
 class Messages(Protocol):
@@ -49,12 +53,11 @@ class Searching:
             began = time.monotonic()
             page = await self._messages.list_page(owner.id, cursor, SLICE, view, owner.acts)
             searched += len(page.messages)
-            found = tuple(message for message in page.messages if message.content and holds(message.content, words))
-            yield Step(found, searched)
+            yield Step(await _holding(page.messages, words), searched)
             cursor = page.next_cursor
             if not cursor:
                 return
-            await asyncio.sleep(time.monotonic() - began)  # as long for others
+            await asyncio.sleep((time.monotonic() - began) * REST)
 
     async def list_found(self, owner: User, view: View, message_ids: Sequence[str]) -> list[Message]:
         """Return messages that were found and are still in a view, the newest first."""
@@ -65,3 +68,13 @@ class Searching:
         """Return those of some messages that are there, without what bulk acts will do to them, the newest first."""
         found = await self._messages.list_by_ids(owner.id, message_ids)
         return sorted(found, key=lambda message: message.place, reverse=True)
+
+
+async def _holding(messages: Sequence[Message], words: tuple[str, ...]) -> tuple[Message, ...]:
+    """Return those of some messages that hold all words."""
+    found, pace = list[Message](), Pace()
+    for message in messages:
+        if message.content and holds(message.content, words):
+            found.append(message)
+        await pace.step()
+    return tuple(found)

@@ -84,7 +84,7 @@ class Sharing:
         Raises:
             UserNotFound: If it is nobody's.
         """
-        return replace(await self._find(username), muted=(), blocked=frozenset())
+        return replace(await self._find(username), muted=(), blocked={})
 
     async def _find(self, username: str) -> User:
         user = await self._users.get_by_username(username) if is_username(username) else None

@@ -20,6 +20,8 @@ UNDO_GRACE = timedelta(seconds=5)
 
 SLICE = 500
 DUE_AT_ONCE = 10
+SLICES_A_TURN = 20
+"""After so many slices of one person's act those of others have their turn."""
 
 LONG, BULK = "many-", "all-"
 """How the ids of acts on many messages begin, and those of bulk acts."""
@@ -236,7 +238,14 @@ class Sorting:
         return act.id
 
     async def mark_seen(self, user_id: str, message_ids: Sequence[str]) -> None:
-        """Note that messages were on the screen for long enough to be read."""
+        """Note that messages were on the screen for long enough to be read.
+
+        Raises:
+            TooManyChanges: If bulk acts wait that depend on it, and these are too many to be treated apart.
+        """
+        user = await self._users.get_by_id(user_id)
+        if user and any(act.action == "mark_unread" or act.view == "unread" for act in user.acts):
+            await self._take_out_of_bulk(user_id, message_ids)
         await self._updates.update_seen(user_id, message_ids, self._clock())
 
     async def undo(self, user_id: str, act_id: str) -> list[str]:
@@ -255,14 +264,17 @@ class Sorting:
         return undone
 
     async def settle_due(self) -> None:
-        """Do for good what can't be undone any more. What was interrupted goes on where it was."""
+        """Do for good what can't be undone any more, in turns. What was interrupted goes on where it was."""
         while due := await self._acts.list_due(self._clock() - UNDO_TTL - UNDO_GRACE, DUE_AT_ONCE):
             for user_id, act in due:
                 await self._settle(user_id, act.id)
 
     async def _settle(self, user_id: str, act_id: str) -> None:
+        """Do a part of an act for good, and forget the act if that was the last."""
         act = await self._acts.update_settling(user_id, act_id)
-        while act is not None:
+        for _ in range(SLICES_A_TURN):
+            if act is None:
+                return
             began = time.monotonic()
             if not await self._updates.settle(user_id, act, self._clock()):
                 await self._acts.delete(user_id, act_id)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from anonmsg.clock import Clock
 from anonmsg.errors import Unavailable
-from anonmsg.models import Folder, Tag, User
+from anonmsg.models import BLOCK_TTL, Folder, Tag, User
 from anonmsg.services.blocking import BURST_TIME
 
 BLOCKED_TTL = timedelta(days=30)
@@ -67,8 +67,9 @@ class Tagging:
     async def look(self, recipient: User, mark: str, folder: Folder) -> Tagged:
         """Return the sender's pseudonym for a recipient, and where the message goes: aside if that is blocked."""
         pseudonym = await self._tags.pseudonym(recipient.id, mark) if mark else b""
-        if pseudonym and pseudonym in recipient.blocked:
-            return Tagged(pseudonym, "filtered", self._clock() + BLOCKED_TTL)
+        blocked_at, now = recipient.blocked.get(pseudonym), self._clock()
+        if pseudonym and blocked_at and now - blocked_at < BLOCK_TTL:
+            return Tagged(pseudonym, "filtered", now + BLOCKED_TTL)
         return Tagged(pseudonym, folder)
 
     def note(self, recipient_id: str, message_id: str, pseudonym: bytes, client: str) -> None:

@@ -148,12 +148,13 @@ class Changes:
         """Yield changes for ever. Needs a replica set.
 
         After a fault the stream goes on where it was. If the server refuses that place twice, because
-        it no longer knows it, the stream starts anew; `HistoryLost` comes once that is open, so that
-        whoever loads everything again then misses nothing.
+        it no longer knows it, the stream starts anew. Whenever it starts where it was not before, also
+        the first time, `HistoryLost` comes once it is open, so that whoever loads everything again then
+        misses nothing.
         """
         place: Mapping[str, Any] | None = None
         refused_at: Mapping[str, Any] | None = None
-        lost = False
+        lost = True
         while True:
             try:
                 async with await self._database.raw.watch(

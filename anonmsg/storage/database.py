@@ -43,6 +43,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel([("acts.made_at", ASCENDING)], name="acts", sparse=True),
         IndexModel([("muting.due", ASCENDING)], name="muting", sparse=True),
+        IndexModel([("blocks.blocked_at", ASCENDING)], name="blocks", sparse=True),
     ],
     "registrations": [
         IndexModel([("username_key", ASCENDING), ("sent_at", DESCENDING)], name="username"),

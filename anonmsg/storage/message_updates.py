@@ -165,7 +165,8 @@ class MessageUpdates:
         Call it again until there are none.
         """
         recipient, changed = object_id(recipient_id), 0
-        change = {**_change(act.action, now), "settled_by": act.id}
+        # As if it had been done when it was asked for: what was deleted then is not deleted since a later act.
+        change = {**_change(act.action, act.made_at if act.action == "delete" else now), "settled_by": act.id}
         for part in stretch_ranges(recipient, to_change(act), sorted(act.kept)):
             with pymongo.timeout(LARGE_WRITE_SECONDS):
                 found = self._collection.find(part.query, {"_id": 1}, hint=part.index)
@@ -177,14 +178,17 @@ class MessageUpdates:
         return changed or await self._settle_deleted(recipient, act, now)
 
     async def _settle_deleted(self, recipient: ObjectId | None, act: BulkAct, now: datetime) -> int:
-        """Do an act to messages that were deleted since it was made, so that they come back as they were shown."""
+        """Do an act to messages that were deleted since it was made, so that they come back as they were shown.
+
+        Nothing else is looked at: what was acted on before, and is kept for its undo, may be any number.
+        """
         last, changed = act.newest, 0
         for condition in conditions(to_change(act).cells):
             query: Document = {
                 "recipient_id": recipient,
                 "before.act": {"$exists": True},
                 "before.at": {"$gte": act.made_at},
-                "deleted_at": {"$type": "date"},
+                "deleted_at": {"$gte": act.made_at},
                 "_id": {"$nin": _ids(sorted(act.kept))},
                 "$or": [
                     {"created_at": {"$lt": last.created_at}},
@@ -196,5 +200,5 @@ class MessageUpdates:
                 {"$unset": {"before": ""}} if act.action == "delete" else {"$set": _change(act.action, now)}
             )
             with pymongo.timeout(LARGE_WRITE_SECONDS):
-                changed += (await self._collection.update_many(query, update, hint="act")).modified_count
+                changed += (await self._collection.update_many(query, update, hint="folder")).modified_count
         return changed

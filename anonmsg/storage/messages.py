@@ -16,6 +16,7 @@ from anonmsg.acts import Cell, applied, cell_of, is_in
 from anonmsg.cursors import decode_cursor, encode_cursor
 from anonmsg.errors import UserNotFound
 from anonmsg.models import COUNT_MAX, VIEWS, BulkAct, Counts, Folder, Message, MessagePage, Place, View
+from anonmsg.pacing import Pace
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, object_id
 from anonmsg.storage.encryption import CannotOpen, Sealer, pad, unpad
@@ -272,4 +273,8 @@ class MessageRepository:
             sealer = await self._keys.get(documents[0]["recipient_id"])
         except CannotOpen:
             sealer = None
-        return [_message(document, _content(sealer, document)) for document in documents]
+        messages, pace = list[Message](), Pace()
+        for document in documents:
+            messages.append(_message(document, _content(sealer, document)))
+            await pace.step()
+        return messages

@@ -103,5 +103,5 @@ class TagRepository:
         own = [stored] if isinstance(stored, bytes) else stored  # it was a single one until lately
         query: Document = {"recipient_id": recipient, "tag": {"$in": own}, "created_at": {"$gt": now - BURST_TTL}}
         found = self._bursts.find(query, {"created_at": 1}, hint="burst").sort("created_at", -1)
-        newest = await found.limit(MOST_OF_A_BURST).to_list()
+        newest = await found.limit(MOST_OF_A_BURST).batch_size(BATCH).to_list()  # all at once would hold others up
         return [(tag["created_at"], str(tag["_id"])) for tag in reversed(newest)]

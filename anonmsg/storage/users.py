@@ -12,6 +12,7 @@ from anonmsg.errors import EmailTaken, UsernameTaken
 from anonmsg.models import Addressee, Credentials, LeavingUser, PageSettings, Registration, User
 from anonmsg.schemas import username_key
 from anonmsg.storage.batches import GroupRead
+from anonmsg.storage.blocks import read_blocked
 from anonmsg.storage.bulk_acts import read_acts
 from anonmsg.storage.data_keys import DataKeys
 from anonmsg.storage.database import Database, Document, object_id
@@ -25,7 +26,18 @@ from anonmsg.storage.send_keys import sent_lately
 log = logging.getLogger(__name__)
 
 PUBLIC_FIELDS = dict.fromkeys(
-    ("username", "accepts_messages", "created_at", "opens_at", "remaining", "muted", "page", "blocks.pseudonym"), 1
+    (
+        "username",
+        "accepts_messages",
+        "created_at",
+        "opens_at",
+        "remaining",
+        "muted",
+        "page",
+        "blocks.pseudonym",
+        "blocks.blocked_at",
+    ),
+    1,
 )
 USER_FIELDS = {**PUBLIC_FIELDS, "acts": 1, "long_acts": 1, "muting": 1, "settings": 1}
 CHOSEN = dict.fromkeys(
@@ -300,7 +312,7 @@ class UserRepository:
             remaining=document.get("remaining"),
             has_coarse_dates=document.get("settings", {}).get("coarse_dates", False),
             muted=muted.words,
-            blocked=frozenset(block["pseudonym"] for block in document.get("blocks", ())),
+            blocked=read_blocked(document.get("blocks", ())),
             muting=read_muting(document.get("muting"), muted.added),
         )
 

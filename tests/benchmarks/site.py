@@ -43,13 +43,13 @@ class Site:
         """Make people with accounts."""
         return [await self.people.verified(f"{prefix}_{number}") for number in range(count)]
 
-    async def fill(self, user: User, count: int) -> None:
-        """Put messages into an inbox, a second apart."""
+    async def fill(self, user: User, count: int, text: str = "Message {} in a long inbox.") -> None:
+        """Put messages into an inbox, a second apart; `{}` in the text is their number."""
         start = datetime.now(UTC) - timedelta(days=30)
         for first in range(0, count, FILL_AT_ONCE):
             numbers = range(first, min(first + FILL_AT_ONCE, count))
             await self.services.messages.add_many(
-                user.id, ((f"Message {n} in a long inbox.", start + timedelta(seconds=n)) for n in numbers)
+                user.id, ((text.format(n), start + timedelta(seconds=n)) for n in numbers)
             )
 
     async def join(self, username: str) -> None:

@@ -1,6 +1,6 @@
 """Blocking a sender and clearing a burst: it works, it tells nothing, and it forgets."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from bson import ObjectId
@@ -8,12 +8,12 @@ from bson import ObjectId
 from anonmsg.bootstrap import Services
 from anonmsg.cursors import encode_cursor
 from anonmsg.errors import CannotBlock, MessageNotFound, NoBurst, TooManyBlocks, Unavailable
-from anonmsg.models import Action, Message, User, View
+from anonmsg.models import BLOCK_TTL, Action, Message, User, View
 from anonmsg.schemas import MessageForm, parse
 from anonmsg.services.blocking import BURST_SIZE, BURST_TIME, EXCERPT
 from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
 from anonmsg.services.tagging import BLOCKED_TTL
-from anonmsg.storage import tags
+from anonmsg.storage import blocks, tags
 from anonmsg.storage.blocks import MOST_BLOCKS
 from anonmsg.storage.database import Database
 from anonmsg.storage.tags import BURST_TTL, PSEUDONYM_TTL
@@ -33,6 +33,15 @@ async def send(services: Services, content: str, mark: str = "", client: str = C
     form = parse(MessageForm, {"username": to, "content": content})
     await services.sharing.send(form, client, sender_mark=mark)
     await services.tagging.finish()
+
+
+async def fill_blocks(database: Database, blocked_at: datetime) -> None:
+    """Have as many blocked as can be."""
+    full = [
+        {"id": f"{number}", "pseudonym": b"%d" % number, "excerpt": b"", "blocked_at": blocked_at}
+        for number in range(MOST_BLOCKS)
+    ]
+    await database["users"].update_one({}, {"$set": {"blocks": full}})
 
 
 async def messages(services: Services, user: User, view: View = "inbox") -> list[Message]:
@@ -78,11 +87,11 @@ async def test_blocking_twice_does_not_tell_that_it_was_the_same_sender(services
     await send(services, "second", PEST)
     for message in await messages(services, bob):
         await services.blocking.block_sender(bob.id, message.id)
-    blocks = await services.blocking.list_blocks(bob.id)
+    made = await services.blocking.list_blocks(bob.id)
 
-    await services.blocking.unblock(bob.id, blocks[0].id)
+    await services.blocking.unblock(bob.id, made[0].id)
 
-    assert sorted(block.excerpt for block in blocks) == ["first", "second"]
+    assert sorted(block.excerpt for block in made) == ["first", "second"]
     assert len(await services.blocking.list_blocks(bob.id)) == 1
 
 
@@ -261,13 +270,79 @@ async def test_only_so_many_can_be_blocked_and_the_message_stays_when_it_is_one_
     services: Services, bob: User, database: Database
 ) -> None:
     await send(services, "nasty", PEST)
-    full = [{"id": f"{number}", "pseudonym": b"", "excerpt": b""} for number in range(MOST_BLOCKS)]
-    await database["users"].update_one({}, {"$set": {"blocks": full}})
+    await fill_blocks(database, services.clock())
 
     with pytest.raises(TooManyBlocks):
         await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
 
     assert await texts(services, bob) == ["nasty"]
+
+
+async def test_a_block_ends_after_30_days_on_the_screen_and_for_the_sender(
+    services: Services, bob: User, clock: FakeClock
+) -> None:
+    await send(services, "nasty", PEST)
+    await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+    clock.advance(BLOCK_TTL - timedelta(seconds=1))
+    await send(services, "in time", PEST)
+    listed = len(await services.blocking.list_blocks(bob.id))
+    clock.advance(timedelta(seconds=1))
+    await send(services, "later", PEST)
+
+    assert listed == 1
+    assert await services.blocking.list_blocks(bob.id) == []
+    assert await texts(services, bob, "filtered") == ["in time"]
+    assert await texts(services, bob) == ["later"]
+
+
+async def test_who_is_blocked_again_stays_so_for_as_long_as_the_last_block(
+    services: Services, bob: User, clock: FakeClock
+) -> None:
+    await send(services, "nasty", PEST)
+    await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+    clock.advance(BLOCK_TTL - timedelta(seconds=1))
+    await send(services, "and again", PEST)
+    await services.blocking.block_sender(bob.id, (await messages(services, bob, "filtered"))[0].id)
+    clock.advance(timedelta(days=1))
+
+    await send(services, "and again", PEST)
+
+    assert await texts(services, bob) == []
+    assert len(await services.blocking.list_blocks(bob.id)) == 1
+
+
+async def test_blocks_that_are_over_make_room(
+    services: Services, bob: User, clock: FakeClock, database: Database
+) -> None:
+    await fill_blocks(database, clock.now - BLOCK_TTL)
+    await send(services, "nasty", PEST)
+
+    act_id = await services.blocking.block_sender(bob.id, (await messages(services, bob))[0].id)
+
+    stored = await database["users"].find_one({})
+    assert stored is not None
+    assert [block["id"] for block in stored["blocks"]] == [act_id]
+
+
+async def test_blocks_that_are_over_are_forgotten_every_hour_however_many_people_have_some(
+    services: Services,
+    people: People,
+    bob: User,
+    clock: FakeClock,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(blocks, "BATCH", 1)
+    for name in ("eve", "kim"):
+        await people.verified(name)
+    over = {"id": "over", "pseudonym": b"1", "excerpt": b"", "blocked_at": clock.now - BLOCK_TTL}
+    holds = {**over, "id": "holds", "blocked_at": clock.now - BLOCK_TTL + timedelta(seconds=1)}
+    await database["users"].update_many({}, {"$set": {"blocks": [over, holds, over]}})
+
+    await services.blocking.forget_over()
+
+    stored = await database["users"].find({}).to_list()
+    assert [[block["id"] for block in user["blocks"]] for user in stored] == [["holds"]] * 3
 
 
 async def test_somebody_elses_messages_and_blocks_are_not_there(services: Services, people: People, bob: User) -> None:
@@ -361,6 +436,21 @@ async def test_of_more_than_are_looked_at_the_newest_are_cleared(
     await services.blocking.delete_burst(bob.id, found[0].id)
 
     assert await messages(services, bob) == found[BURST_SIZE:]
+
+
+async def test_a_large_burst_is_read_in_parts_between_which_others_are_served(
+    services: Services, logged: Services, log: CommandLog, bob: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tags, "BATCH", 10)
+    clock.now = clock.now.replace(hour=1)
+    await fill(services, clock, BURST_SIZE + 5, timedelta(seconds=1))
+    (newest, *_) = await messages(services, bob)
+    log.clear()
+
+    found = await logged.blocking.burst_of(bob.id, newest.id)
+
+    assert len(found) == BURST_SIZE + 5
+    assert log.trips == ["find burst_tags"] * 2 + ["getMore burst_tags"] * 2
 
 
 async def test_the_key_of_burst_tags_is_another_one_every_day_and_in_every_process(

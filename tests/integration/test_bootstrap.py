@@ -3,8 +3,10 @@
 import asyncio
 import base64
 import contextlib
+import re
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,14 @@ from pymongo.errors import OperationFailure
 
 from anonmsg import bootstrap
 from anonmsg.bootstrap import build_mailer, load_secrets, prepare, running, services
-from anonmsg.errors import CannotStart
+from anonmsg.errors import CannotStart, Unavailable
 from anonmsg.mail.outbox import Outbox
 from anonmsg.mail.resend_mailer import ResendMailer
+from anonmsg.services.blocking import Blocking
+from anonmsg.services.leaving import Leaving
+from anonmsg.services.muting import MutedLists
+from anonmsg.services.sorting import Sorting
+from anonmsg.services.tagging import Tagging
 from anonmsg.settings import Settings
 from anonmsg.storage.database import INDEXES, Database
 from anonmsg.storage.embedded import EmbeddedMongo, embedded_uri
@@ -221,20 +228,68 @@ async def test_the_services_are_there_while_they_run_and_not_after(make: MakeSet
         services()
 
 
+WORKS = [
+    (Outbox, "tidy"),
+    (Leaving, "resume"),
+    (Tagging, "forget_orphans"),
+    (Blocking, "forget_over"),
+    (Sorting, "settle_due"),
+    (MutedLists, "go_through_due"),
+]
+"""What is done in the background, again and again."""
+
+
+@pytest.mark.parametrize("failing", WORKS, ids=lambda work: work[1])
+async def test_what_is_done_in_the_background_goes_on_after_any_failure_and_a_bug_is_told(
+    make: MakeSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failing: tuple[type, str]
+) -> None:
+    went_on, failures = asyncio.Event(), iter([ValueError("a secret"), Unavailable()])
+    loop = asyncio.get_running_loop()
+
+    def fail(*_: object) -> None:
+        if (failure := next(failures, None)) is not None:
+            raise failure
+        loop.call_soon_threadsafe(went_on.set)
+
+    def do_nothing(*_: object) -> None:
+        pass
+
+    def later(work: Callable[..., None]) -> Callable[..., Awaitable[None]]:
+        async def do_later(*_: object) -> None:
+            work()
+
+        return do_later
+
+    await prepare(make())
+    for name in ("TIDY_INTERVAL", "SETTLE_INTERVAL"):
+        monkeypatch.setattr(bootstrap, name, timedelta(milliseconds=1))
+    for service, name in WORKS:
+        work = fail if (service, name) == failing else do_nothing
+        monkeypatch.setattr(service, name, work if service is Outbox else later(work))
+
+    async with asyncio.timeout(10), running(make(mail_backend="outbox")):
+        await went_on.wait()
+
+    (told,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert re.match(r"[A-Z][a-z ]+ failed \([0-9a-f]{8}\)\.\n", told)
+    assert "ValueError" in told
+    assert "a secret" not in told
+
+
 async def test_it_stops_although_a_task_has_lost_its_cancellation(
     make: MakeSettings, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the driver's do that are just connecting, before Python 3.12 (bpo-42130)."""
     started = asyncio.Event()
 
-    async def deaf(_settled: object) -> None:
+    async def deaf(*_work: object) -> None:
         started.set()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
         await asyncio.Event().wait()
 
     await prepare(make())
-    monkeypatch.setattr(bootstrap, "_settle", deaf)
+    monkeypatch.setattr(bootstrap, "_again_and_again", deaf)
 
     async with asyncio.timeout(10):
         async with running(make(), mailer):

@@ -313,6 +313,28 @@ async def test_following_begins_as_soon_as_the_database_is_there(services: Servi
     await follower.close()
 
 
+@pytest.mark.parametrize("failures", [[], [AutoReconnect("away")], [OperationFailure("stepping down")]])
+async def test_what_came_before_the_stream_was_open_is_told_as_lost_once_it_is(
+    services: Services, people: People, database: Database, failures: list[Exception]
+) -> None:
+    """Whoever opened a dashboard before, and heard nothing since, loads it again."""
+    await people.verified("bob")
+    following = Changes(BrokenDatabase(database, *failures), services.messages).follow()  # type: ignore[arg-type]  # a stand-in
+    first = asyncio.ensure_future(anext(following))
+    await send(services, "before or after")
+
+    async with asyncio.timeout(PATIENCE):
+        told = await first
+        await send(services, "after the word")
+        later = [await anext(following)]
+        while shown(later)[-1] != "after the word":
+            later.append(await anext(following))
+
+    assert told == HistoryLost()
+    assert HistoryLost() not in later
+    await following.aclose()
+
+
 async def test_a_key_that_cannot_be_loaded_for_a_moment_costs_no_message(
     services: Services, people: People, follower: Follower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,10 +360,8 @@ async def test_lost_history_is_told_once_and_only_after_the_new_stream_is_open(
     broken = BrokenDatabase(database)
     following = Changes(broken, services.messages).follow()  # type: ignore[arg-type]  # a stand-in
     await people.verified("bob")
-    first = asyncio.ensure_future(anext(following))
-    while not first.done():
-        await send(services, "first")
-        await asyncio.wait({first}, timeout=0.01)
+    async with asyncio.timeout(PATIENCE):
+        opened = await anext(following)
     lost = OperationFailure("the resume point is no longer in the oplog", code=286)
     broken.failures = [lost, lost, AutoReconnect("away")]
     monkeypatch.setattr(Changes, "_read", fail_once(Changes._read))  # breaks the stream
@@ -352,7 +372,7 @@ async def test_lost_history_is_told_once_and_only_after_the_new_stream_is_open(
         await send(services, "after the word")
         after = await anext(following)
 
-    assert told == HistoryLost()
+    assert opened == told == HistoryLost()
     assert broken.opened == 5
     assert isinstance(after, MessageShown)
     assert after.message.content == "after the word"
@@ -409,8 +429,9 @@ async def test_what_happens_right_after_the_stream_opened_is_not_missed_when_it_
     following = changes.follow()
 
     async with asyncio.timeout(PATIENCE):
-        change = await anext(following)
+        opened, change = await anext(following), await anext(following)
 
+    assert opened == HistoryLost()
     assert isinstance(change, MessageShown)
     assert change.message.content == "in the gap"
     await following.aclose()

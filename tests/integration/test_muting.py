@@ -17,7 +17,7 @@ from anonmsg.models import User, View
 from anonmsg.schemas import MessageForm, parse
 from anonmsg.services import muting as muting_module
 from anonmsg.storage.database import Database
-from tests.conftest import CLIENT, FakeClock
+from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.conftest import People
 
 
@@ -169,7 +169,7 @@ async def test_what_was_interrupted_goes_on_where_it_was(
 
 
 async def test_the_running_app_goes_through_by_itself(
-    services: Services, clock: FakeClock, ann: User, monkeypatch: pytest.MonkeyPatch
+    services: Services, mailer: FakeMailer, clock: FakeClock, ann: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bootstrap, "SETTLE_INTERVAL", timedelta(milliseconds=10))
     await fill(services, clock, ann, ["hate"])
@@ -184,7 +184,9 @@ async def test_the_running_app_goes_through_by_itself(
         return done
 
     monkeypatch.setattr(services.muting._lists, "update_progress", note)
-    task = asyncio.create_task(bootstrap._mute(services.muting))
+    works = bootstrap._works(services, mailer)
+    (work,) = (work for work in works if work[1] == services.muting.go_through_due)
+    task = asyncio.create_task(bootstrap._again_and_again(*work))
     await asyncio.wait_for(moved.wait(), 10)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -11,6 +11,7 @@ from anonmsg.cursors import encode_cursor
 from anonmsg.errors import MessageNotFound, TooManyChanges, UndoIsOver
 from anonmsg.models import Action, User, View
 from anonmsg.schemas import DeleteAccountForm, parse
+from anonmsg.services import sorting as sorting_module
 from anonmsg.services.sorting import SLICE, UNDO_GRACE, UNDO_TTL, Progress, is_long
 from anonmsg.storage import message_updates
 from anonmsg.storage.bulk_acts import MOST_PENDING
@@ -438,6 +439,26 @@ async def test_seeing_a_message_while_all_wait_is_remembered(
     assert await shown(services, filled) == at_once
 
 
+@pytest.mark.parametrize(
+    ("view", "action", "then"),
+    [("inbox", "mark_unread", "inbox"), ("archived", "mark_unread", "archived"), ("unread", "archive", "archived")],
+)
+async def test_a_message_that_is_seen_after_an_act_on_what_is_unread_stays_where_it_is_and_read(
+    services: Services, filled: User, clock: FakeClock, view: View, action: Action, then: View
+) -> None:
+    await services.sorting.act_on_all(filled.id, view, action, await top(services, filled, view))
+    before = await shown(services, filled)
+    ids = await ids_in(services, filled, then)
+    await services.sorting.mark_seen(filled.id, ids)
+    at_once = await shown(services, filled)
+    clock.advance(OVER)
+    await services.sorting.settle_due()
+
+    assert [one[:3] for one in at_once[then]] == [one[:3] for one in before[then]]
+    assert all(is_read for *_, is_read in at_once[then])
+    assert await shown(services, filled) == at_once
+
+
 async def test_a_million_would_settle_in_batches_and_others_can_act_meanwhile(
     services: Services, bob: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -458,6 +479,30 @@ async def test_a_million_would_settle_in_batches_and_others_can_act_meanwhile(
     assert len(at_half["archived"]) == 23
     assert len(at_once["inbox"]) == len(apart)
     assert await shown(services, bob) == at_once
+
+
+async def test_nobody_waits_until_somebody_elses_million_is_settled(
+    services: Services, people: People, bob: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_updates, "BATCH", 1)
+    monkeypatch.setattr(sorting_module, "SLICES_A_TURN", 2)
+    eve = await people.verified("eve")
+    for user, count in ((bob, 12), (eve, 2)):
+        await services.messages.add_many(user.id, ((f"{number}", clock.now) for number in range(count)))
+        await services.sorting.act_on_all(user.id, "inbox", "archive", await top(services, user, "inbox"))
+        clock.advance(timedelta(seconds=1))
+    clock.advance(OVER)
+    settled, delete = list[str](), services.sorting._acts.delete
+
+    async def noted(user_id: str, act_id: str) -> None:
+        settled.append(user_id)
+        await delete(user_id, act_id)
+
+    monkeypatch.setattr(services.sorting._acts, "delete", noted)
+    await services.sorting.settle_due()
+
+    assert settled == [eve.id, bob.id]
+    assert await services.database["messages"].count_documents({"folder": "archived"}) == 14
 
 
 async def test_somebody_who_leaves_while_acts_wait_takes_them_along(

@@ -10,7 +10,7 @@ from anonmsg.bootstrap import Services
 from anonmsg.live import audience
 from anonmsg.models import User, View
 from anonmsg.schemas import PAGE_SIZE
-from anonmsg.services.searching import Searching, Step
+from anonmsg.services.searching import SLICE, Searching, Step
 from anonmsg.states import dashboard
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import deliver
@@ -159,7 +159,7 @@ async def test_what_is_found_shows_before_the_end_and_stop_leaves_it_at_that(
     tab = await open_dashboard(site, people)
 
     await tab.post(DashboardState, "search", query="needle")
-    await until(tab, "searched", 200)
+    await until(tab, "searched", SLICE)
     early = contents(tab), tab.see(DashboardState, "is_searching")
     await tab.post(DashboardState, "stop_search")
     await until(tab, "is_searching", False)
@@ -167,7 +167,7 @@ async def test_what_is_found_shows_before_the_end_and_stop_leaves_it_at_that(
     await tab.settle()
 
     assert early == (["needle two", "needle one"], True)
-    assert tab.see(DashboardState, "searched") == 200
+    assert tab.see(DashboardState, "searched") == SLICE
     assert contents(tab) == early[0]
 
 
@@ -177,7 +177,7 @@ async def test_a_newer_search_or_another_list_puts_an_end_to_the_one_before(
     await fill(services, ann, clock, *numbered(150, "apple"), *numbered(150, "pear"))
     tab = await open_dashboard(site, people)
     await tab.post(DashboardState, "search", query="apple")
-    await until(tab, "searched", 200)
+    await until(tab, "searched", SLICE)
 
     await tab.post(DashboardState, "search", query="pear 149")
     await until(tab, "query", "pear 149")
@@ -197,7 +197,7 @@ async def test_a_search_for_nobody_ends(
     await fill(services, ann, clock, "private needle", *numbered(300))
     tab = await open_dashboard(site, people)
     await tab.post(DashboardState, "search", query="needle")
-    await until(tab, "searched", 200)
+    await until(tab, "searched", SLICE)
 
     if end == "closed":
         await tab.leave()
@@ -208,7 +208,7 @@ async def test_a_search_for_nobody_ends(
     held.let_go()
     await tab.settle()
 
-    assert tab.see(DashboardState, "searched") in {0, 200}
+    assert tab.see(DashboardState, "searched") in {0, SLICE}
     assert tab.see(DashboardState, "found") == 0
 
 
@@ -218,7 +218,7 @@ async def test_going_through_again_while_a_search_goes_on_does_nothing(
     await fill(services, ann, clock, *numbered(300))
     tab = await open_dashboard(site, people)
     await tab.post(DashboardState, "search", query="found")
-    await until(tab, "searched", 200)
+    await until(tab, "searched", SLICE)
 
     for _ in range(5):
         await tab.post(DashboardState, "go_through")

@@ -18,12 +18,13 @@ FIRST, SECOND = SessionEnded("first"), SessionEnded("second")
 
 
 class FakeChanges:
-    """Streams that each give some changes, then fail or fall silent."""
+    """Streams that each begin as one does, give some changes, then fail or fall silent."""
 
     def __init__(self, *streams: list[Any]) -> None:
         self._streams = iter(streams)
 
     async def follow(self) -> AsyncIterator[Change]:
+        yield HistoryLost()
         for change in next(self._streams, []):
             if isinstance(change, Exception):
                 raise change
@@ -75,21 +76,21 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_changes_are_delivered_in_order_until_cancelled(caplog: pytest.LogCaptureFixture) -> None:
-    delivered = Delivered(2)
+    delivered = Delivered(3)
 
     task = await run(FakeChanges([FIRST, SECOND]), delivered)
 
-    assert delivered == [FIRST, SECOND]
+    assert delivered == [HistoryLost(), FIRST, SECOND]
     assert task.cancelled()
     assert caplog.records == []
 
 
 async def test_a_change_that_cannot_be_delivered_does_not_stop_the_next(caplog: pytest.LogCaptureFixture) -> None:
-    delivered = Delivered(2, refuse=lambda change: change == FIRST)
+    delivered = Delivered(3, refuse=lambda change: change == FIRST)
 
     await run(FakeChanges([FIRST, SECOND]), delivered)
 
-    assert delivered == [FIRST, SECOND]
+    assert delivered == [HistoryLost(), FIRST, SECOND]
     assert "Delivering a SessionEnded failed" in caplog.text
     assert SECRET not in caplog.text
 
@@ -98,25 +99,26 @@ async def test_a_change_that_cannot_be_delivered_does_not_stop_the_next(caplog: 
 async def test_a_stream_that_breaks_is_opened_again_and_pages_are_told_that_they_missed_something(
     fault: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    delivered = Delivered(3)
+    delivered = Delivered(4)
 
     await run(FakeChanges([FIRST, fault], [SECOND]), delivered)
 
-    assert delivered == [FIRST, HistoryLost(), SECOND]
+    assert delivered == [HistoryLost(), FIRST, HistoryLost(), SECOND]
     assert SECRET not in caplog.text
 
 
 async def test_a_stream_that_ends_is_opened_again() -> None:
     class Ends(FakeChanges):
         async def follow(self) -> AsyncIterator[Change]:
+            yield HistoryLost()
             for change in next(self._streams):
                 yield change
 
-    delivered = Delivered(3)
+    delivered = Delivered(4)
 
     await run(Ends([FIRST], [SECOND], []), delivered)
 
-    assert delivered[:3] == [FIRST, HistoryLost(), SECOND]
+    assert delivered[:4] == [HistoryLost(), FIRST, HistoryLost(), SECOND]
 
 
 async def test_a_database_that_is_away_at_first_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
