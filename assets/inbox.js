@@ -225,12 +225,27 @@ function keepOffer(owner, act, offer) {
   writeOffers(UNDO_KEY + owner, offer ? [...others, offer] : others);
 }
 
+/** What the server says was interrupted, without what was pressed a moment ago: it may come back if that failed. */
+function useInterrupted(interrupted) {
+  const [pressed, setPressed] = useState([]);
+  useEffect(() => {
+    if (pressed.length === 0) return undefined;
+    const timer = setTimeout(() => setPressed([]), UNDO_MS);
+    return () => clearTimeout(timer);
+  }, [pressed]);
+  const offers = interrupted.map((one) => ({ act: one.act_id, text: one.text })).filter((one) => !pressed.includes(one.act));
+  return [offers, (act) => setPressed((before) => [...before, act])];
+}
+
 /**
  * Offers for ten seconds to take back what was done, each act by itself, also in a tab that is opened later. An act
- * that is `pending` stays until the server says that it is done, under the same name and with another text.
+ * that is `pending` stays until the server says that it is done, under the same name and with another text. One that
+ * was interrupted has no end that a page could know; it stays, before those that end, as long as the server names it.
  */
-export function UndoToast({ act, text, pending, owner, onUndo }) {
-  const [offers, setOffers] = useState([]);
+export function UndoToast({ act, text, pending, interrupted, owner, onUndo }) {
+  const [ending, setOffers] = useState([]);
+  const [stopped, hide] = useInterrupted(interrupted);
+  const offers = [...stopped, ...ending.filter((one) => !interrupted.some(({ act_id }) => act_id === one.act))];
   const [said, setSaid] = useState("");
   const opened = useRef("");
   const undone = useRef(new Set());
@@ -252,8 +267,12 @@ export function UndoToast({ act, text, pending, owner, onUndo }) {
     setOffers((before) => [...before.filter((one) => one.act !== act), { act, text, until, isPending: pending }]);
     setSaid(act);
   }, [owner, act, text, pending]);
+  const newestStopped = interrupted.at(-1)?.act_id;
   useEffect(() => {
-    const ends = offers.filter((one) => !one.isPending).map((one) => one.until);
+    if (newestStopped) setSaid(newestStopped);
+  }, [newestStopped]);
+  useEffect(() => {
+    const ends = ending.filter((one) => !one.isPending).map((one) => one.until);
     if (ends.length === 0) return undefined;
     const drop = () => {
       setOffers((before) => before.filter(isLive));
@@ -261,10 +280,11 @@ export function UndoToast({ act, text, pending, owner, onUndo }) {
     };
     const timer = setTimeout(drop, Math.max(0, Math.min(...ends) - Date.now()));
     return () => clearTimeout(timer);
-  }, [offers]);
+  }, [ending]);
   const undo = (offer, pressed) => {
     undone.current.add(offer.act);
     keepOffer(owner, offer.act, null);
+    hide(offer.act);
     setOffers((before) => before.filter((one) => one.act !== offer.act));
     onUndo(offer.act);
     // The button may stay, with the act before.
@@ -290,7 +310,7 @@ export function UndoToast({ act, text, pending, owner, onUndo }) {
         "div",
         null,
         // A new element each time, or a sentence that comes again would not be said again.
-        h("p", { role: "status" }, newest && isSaid ? h("span", { key: newest.until }, newest.text) : ""),
+        h("p", { role: "status" }, newest && isSaid ? h("span", { key: newest.until || newest.act }, newest.text) : ""),
         newest && !isSaid ? h("p", null, newest.text) : null,
       ),
       newest ? button(newest, { id: "undo" }) : null,

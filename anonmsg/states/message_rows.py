@@ -141,7 +141,9 @@ def doing_to(count: int, action: Action) -> str:
 
 
 def stopped_in(act: LongAct) -> str:
-    """Return the sentence that says how far an act came that was interrupted."""
+    """Return the sentence that says how far an act came that was interrupted, or that taking it back was."""
+    if act.stage == "undoing":
+        return "Interrupted: not all messages are back yet"
     return f"Interrupted: {act.done:,} of {act.count:,} messages {DONE[act.action]}"
 
 
