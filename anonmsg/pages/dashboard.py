@@ -342,7 +342,7 @@ def dashboard() -> rx.Component:
         ),
         rx.cond(
             DashboardState.is_waiting,
-            Retry.create(seconds=RETRY_SECONDS, on_retry=DashboardState.load),
+            Retry.create(seconds=RETRY_SECONDS, on_retry=DashboardState.load_again),
             rx.fragment(),
         ),
         rx.cond(

@@ -30,6 +30,15 @@ class DashboardState(LongActs, rx.State):
         await self._act_on(action, message_ids)
 
     @rx.event
+    async def load_again(self):
+        """Show what may have changed and leave the reader where they are; what a page does that waits."""
+        async for _ in self._load(is_again=True):
+            yield
+        if self.query and not self.is_waiting and not self.is_stopped:  # what it holds may have come or gone meanwhile
+            self._search, self.is_searching, self.searched = self._search + 1, True, 0
+            yield DashboardState.go_through
+
+    @rx.event
     async def choose_all(self):
         """Note what "all" means now: what comes later is not meant."""
         self._all_top = self._found.newest() if self.query else self._top
@@ -62,7 +71,7 @@ class DashboardState(LongActs, rx.State):
         except AnonmsgError as error:
             self._refuse(error)
             return None
-        self.undo, self.failure = Undo(act_id, text), ""
+        self.undo, self.failure, self._all_top = Undo(act_id, text), "", None
         return None
 
     def _has_left(self, row: MessageRow) -> bool:
@@ -83,8 +92,10 @@ class DashboardState(LongActs, rx.State):
             if undone and len(undone) <= PAGE_SIZE:
                 for message in await self._services().searching.list_stored(owner, undone):
                     self._show(message)
-            else:
+            elif self.query:
                 await self._open(identity, self.view)
+            else:
+                await self._show_again(owner)
         except AnonmsgError as error:
             self.undo = Undo()
             self._refuse(error)
@@ -118,6 +129,7 @@ class DashboardState(LongActs, rx.State):
         if not form.query:
             return None
         self.query, self.is_searching, self.messages, self.next_cursor = form.query, True, [], ""
+        self._all_top = None
         return DashboardState.go_through
 
     @rx.event
@@ -190,6 +202,6 @@ class DashboardState(LongActs, rx.State):
         for row in [row for row in self.messages if row.id in done]:
             changed = row.after(action)
             if changed is None:
-                self._hide(row.id)
+                self._hide(row.place)
             else:
                 self._show_row(changed)

@@ -61,7 +61,7 @@ class LongActs(PausableInbox, rx.State, mixin=True):
                 if self.undo.act_id == step.act_id:
                     self.undo = Undo(step.act_id, done_to(step.done, action))
                 if not self.query:
-                    await self._open(identity, self.view)
+                    await self._show_again(await self._services().inbox.owner(identity.user_id))
         except AnonmsgError as error:
             async with self:
                 self._stop(error)
@@ -86,8 +86,12 @@ class LongActs(PausableInbox, rx.State, mixin=True):
                         self.progress = f"Bringing them back… {count:,} so far"
             async with self:
                 self.progress = ""
-                if self._user_id == identity.user_id:
+                if self._user_id != identity.user_id:
+                    return
+                if self.query:
                     await self._open(identity, self.view)
+                else:
+                    await self._show_again(await self._services().inbox.owner(identity.user_id))
         except AnonmsgError as error:
             async with self:
                 self._stop(error)
@@ -112,6 +116,9 @@ class LongActs(PausableInbox, rx.State, mixin=True):
         offer = self._offer(owner)
         if offer is not None and offer != self._offered:
             self._offered = self.undo = offer
+
+    def _known(self) -> tuple[object, ...]:
+        return *super()._known(), tuple(self.interrupted)
 
     def _note_owner(self, owner: User) -> None:
         super()._note_owner(owner)

@@ -85,6 +85,11 @@ def to_row(message: Message, *, is_new: bool = False, is_coarse: bool = False) -
     )
 
 
+def place_above(place: Place) -> Place:
+    """Return what stands right above a message, so that a list that goes on from there begins with it."""
+    return Place(place.created_at, f"{int(place.id, 16) + 1:024x}")
+
+
 def cursor_of(row: MessageRow) -> str:
     """Return the cursor that marks a row's place."""
     return encode_cursor(row.place)

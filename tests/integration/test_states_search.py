@@ -243,7 +243,7 @@ async def test_what_happens_to_found_messages_shows_once_and_in_its_place(
 
     await deliver(site.app, MessageShown(below))  # starred elsewhere, say: it was found, and is not shown yet
     await deliver(site.app, MessageShown(by_content["something else"]))
-    await deliver(site.app, MessageHidden(by_content["found 5"].id, ann.id))
+    await deliver(site.app, MessageHidden(by_content["found 5"].id, ann.id, by_content["found 5"].created_at))
     clock.advance(timedelta(seconds=1))
     new = await services.messages.add(ann.id, "newly found", clock.now)
     await deliver(site.app, MessageShown(new, is_new=True))
