@@ -89,28 +89,23 @@ export class MessageList extends Component {
   getSnapshotBeforeUpdate() {
     if (this.list.getBoundingClientRect().top > -AT_TOP_PX) return null;
     const places = [];
-    for (const [number, item] of [...this.list.children].entries()) {
+    for (const item of this.list.children) {
       const { top, bottom } = item.getBoundingClientRect();
-      if (bottom > 0) places.push({ id: item.dataset.id, number, top });
+      if (bottom > 0) places.push([item.dataset.id, top]);
       if (top > window.innerHeight) break;
     }
-    return { places, count: this.list.children.length };
+    return places;
   }
 
-  componentDidUpdate(_props, _state, before) {
-    if (before) this.keep(before);
+  componentDidUpdate(_props, _state, places) {
+    for (const [id, before] of places || []) {
+      const item = this.list.querySelector(`li[data-id="${CSS.escape(id)}"]`);
+      if (!item) continue;
+      const moved = item.getBoundingClientRect().top - before;
+      if (Math.abs(moved) >= 1) window.scrollBy({ top: moved, behavior: "instant" });
+      break;
+    }
     this.reading.watch(this.list);
-  }
-
-  /** Puts what was on the screen back where it was. When dates are told otherwise, all rows have other names. */
-  keep({ places, count }) {
-    const items = [...this.list.children];
-    const named = places.find(({ id }) => items.some((item) => item.dataset.id === id));
-    const place = named || (items.length === count && places[0]);
-    if (!place) return;
-    const item = named ? items.find((one) => one.dataset.id === place.id) : items[place.number];
-    const moved = item.getBoundingClientRect().top - place.top;
-    if (Math.abs(moved) >= 1) window.scrollBy({ top: moved, behavior: "instant" });
   }
 
   render() {
