@@ -225,26 +225,32 @@ function keepOffer(owner, act, offer) {
   writeOffers(UNDO_KEY + owner, offer ? [...others, offer] : others);
 }
 
-/** What the server says was interrupted, without what was pressed a moment ago: it may come back if that failed. */
+/**
+ * What the server says was interrupted, without what was pressed a moment ago, which may come back if that failed, and
+ * what was put away, which comes back when the page is opened again.
+ */
 function useInterrupted(interrupted) {
   const [pressed, setPressed] = useState([]);
+  const [away, setAway] = useState([]);
   useEffect(() => {
     if (pressed.length === 0) return undefined;
     const timer = setTimeout(() => setPressed([]), UNDO_MS);
     return () => clearTimeout(timer);
   }, [pressed]);
-  const offers = interrupted.map((one) => ({ act: one.act_id, text: one.text })).filter((one) => !pressed.includes(one.act));
-  return [offers, (act) => setPressed((before) => [...before, act])];
+  const offers = interrupted.map((one) => ({ act: one.act_id, text: one.text, isInterrupted: true }));
+  const shown = offers.filter(({ act }) => !pressed.includes(act) && !away.includes(act));
+  return [shown, (act) => setPressed((before) => [...before, act]), (act) => setAway((before) => [...before, act])];
 }
 
 /**
  * Offers for ten seconds to take back what was done, each act by itself, also in a tab that is opened later. An act
  * that is `pending` stays until the server says that it is done, under the same name and with another text. One that
- * was interrupted has no end that a page could know; it stays, before those that end, as long as the server names it.
+ * was interrupted has no end that a page could know; it stays, before those that end, as long as the server names it
+ * or until it is put away.
  */
 export function UndoToast({ act, text, pending, interrupted, owner, onUndo }) {
   const [ending, setOffers] = useState([]);
-  const [stopped, hide] = useInterrupted(interrupted);
+  const [stopped, hide, putAway] = useInterrupted(interrupted);
   const offers = [...stopped, ...ending.filter((one) => !interrupted.some(({ act_id }) => act_id === one.act))];
   const [said, setSaid] = useState("");
   const opened = useRef("");
@@ -287,19 +293,33 @@ export function UndoToast({ act, text, pending, interrupted, owner, onUndo }) {
     hide(offer.act);
     setOffers((before) => before.filter((one) => one.act !== offer.act));
     onUndo(offer.act);
-    // The button may stay, with the act before.
+    leave(pressed);
+  };
+  // The button may stay, with the act before.
+  const leave = (pressed) => {
     if ([pressed, document.body].includes(document.activeElement)) {
       document.getElementById("messages-title")?.focus({ preventScroll: true });
     }
   };
+  const close = (offer, pressed) => {
+    putAway(offer.act);
+    leave(pressed);
+  };
   const button = (offer, more) =>
-    h("button", { type: "button", className: "button", onClick: ({ currentTarget }) => undo(offer, currentTarget), ...more }, "Undo");
+    h(
+      "div",
+      null,
+      h("button", { type: "button", className: "button", onClick: ({ currentTarget }) => undo(offer, currentTarget), ...more }, "Undo"),
+      offer.isInterrupted &&
+        h("button", { type: "button", className: "button", "aria-label": `Dismiss: ${offer.text}`, onClick: ({ currentTarget }) => close(offer, currentTarget) }, "✕"),
+    );
   const older = offers.slice(-MOST_OFFERS, -1);
   const newest = offers.at(-1);
   const isSaid = newest?.act === said; // one that was said before is not said again when it is the newest again
   return h(
     "div",
     { className: "toasts no-print" },
+    h("p", { role: "status", className: "sr-only" }, act ? "" : text),
     older.map((offer) =>
       h("div", { key: offer.act, className: "toast" }, h("p", null, offer.text), button(offer, { "aria-label": `Undo: ${offer.text}` })),
     ),

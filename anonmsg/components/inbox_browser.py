@@ -58,7 +58,7 @@ class UndoToast(InboxComponent):
     """Offers to take back what the `owner` of the inbox did, for as long as that is promised.
 
     An act that is `pending` goes on; the offer stays until its end. Those that were `interrupted` are offered as long
-    as they are given.
+    as they are given, unless they are put away. Without an act, `text` is only said aloud.
     """
 
     tag = "UndoToast"

@@ -11,9 +11,9 @@ from anonmsg.live import audience
 from anonmsg.models import Action
 from anonmsg.schemas import PAGE_SIZE, SearchForm, SortingForm, UndoForm, parse
 from anonmsg.services.searching import Step
-from anonmsg.services.sorting import SLICE, is_long
+from anonmsg.services.sorting import BULK, SLICE, is_long
 from anonmsg.states.long_acts import REPORT_SECONDS, LongActs
-from anonmsg.states.message_rows import MessageRow, Undo, done_to, done_to_all
+from anonmsg.states.message_rows import MessageRow, Undo, brought_back, done_to, done_to_all
 
 
 class DashboardState(LongActs, rx.State):
@@ -100,7 +100,7 @@ class DashboardState(LongActs, rx.State):
             self.undo = Undo()
             self._refuse(error)
             return None
-        self.undo, self.failure = Undo(), ""
+        self.undo, self.failure = Undo(text=brought_back(0 if form.act_id.startswith(BULK) else len(undone))), ""
         return None
 
     @rx.event

@@ -9,12 +9,14 @@ from anonmsg.models import INTERRUPTED_AFTER, Action, User
 from anonmsg.services.sessions import Identity
 from anonmsg.services.sorting import SLICE, UNDO_TTL, Progress
 from anonmsg.states.found_places import Found
-from anonmsg.states.message_rows import Undo, doing_to, done_to, stopped_in
+from anonmsg.states.message_rows import Undo, brought_back, doing_to, done_to, so_far, stopped_in
 from anonmsg.states.pausing import PausableInbox
 from anonmsg.storage.long_acts import LONG_TTL
 
 REPORT_SECONDS = 0.15
 """So often something long says how far it is."""
+
+BRINGING = "Bringing them back…"
 
 LOOK_SECONDS = int(INTERRUPTED_AFTER.total_seconds())
 """So often a page looks whether an act was interrupted: nobody is left who could tell it."""
@@ -75,19 +77,20 @@ class LongActs(PausableInbox, rx.State, mixin=True):
                 act_id, self._undoing = self._undoing, ""
                 if not act_id:
                     return
-                self.undo, self.failure, self.progress = Undo(), "", "Bringing them back…"
+                self.undo, self.failure, self.progress = Undo(text=BRINGING), "", BRINGING
                 self._taken_back = act_id
                 self.interrupted = [one for one in self.interrupted if one.act_id != act_id]
-            said = time.monotonic()
+            said, count = time.monotonic(), 0
             async for count in self._services().sorting.undo_many(identity.user_id, act_id):
                 if time.monotonic() - said > REPORT_SECONDS:
                     said = time.monotonic()
                     async with self:
-                        self.progress = f"Bringing them back… {count:,} so far"
+                        self.progress = f"{BRINGING} {count:,} so far"
             async with self:
                 self.progress = ""
                 if self._user_id != identity.user_id:
                     return
+                self.undo = self.undo if self.undo.act_id else Undo(text=brought_back(count))
                 if self.query:
                     await self._open(identity, self.view)
                 else:
@@ -109,7 +112,7 @@ class LongActs(PausableInbox, rx.State, mixin=True):
             self.is_unfinished = True
         elif self.query:  # what is done first is the newest, which the list shows
             await self._open(identity, self.view)
-        self.progress = f"{step.done:,} of {count:,}"
+        self.progress = so_far(step.done, count, action)
 
     def _show_owner(self, owner: User) -> None:
         super()._show_owner(owner)

@@ -341,8 +341,7 @@ def test_a_million_messages_feel_like_twenty(app: App, open_page: Callable[..., 
     delete_all_found(page, found)
     expect(page.locator(".toast")).to_contain_text(f"{found} messages deleted", timeout=LONG)
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Bringing them back…")).to_have_count(0, timeout=LONG)
-    assert find(page, "flowers") == found
+    expect(page.locator(".toasts > [role=status]")).to_have_text(f"Undone for {found} messages", timeout=LONG)
 
     print(opened)  # noqa: T201  # shown by -rP
     assert opened[many.username] <= 1.2 * opened[few.username] + 0.05

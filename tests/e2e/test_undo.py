@@ -180,10 +180,15 @@ def test_what_a_killed_server_left_halfway_is_offered_in_every_tab_and_taken_bac
         expect(offer.get_by_role("status")).to_contain_text("Interrupted: ")
         opened.clock.fast_forward(60_000)
         expect(offer).to_have_count(1)
-        offer.get_by_role("button", name="Undo").click()
+        offer.get_by_role("button", name="Dismiss").click()
+        expect(opened.get_by_role("heading", name="Messages")).to_be_focused()
+        expect(offer).to_have_count(0)
+        opened.reload()
+        offer.get_by_role("button", name="Undo", exact=True).click()
         expect(opened.get_by_text("Bringing them back…")).to_have_count(0, timeout=LONG)
         expect(offer).to_have_count(0)
         expect(interrupted).to_have_count(0)
+        expect(opened.get_by_role("status").filter(has_text="Undone for ")).to_have_count(1)
         assert find(stays, "e") == found
     finally:
         app.stop()

@@ -82,7 +82,7 @@ async def test_the_page_says_how_far_it_is_and_offers_to_take_it_back_from_the_b
     assert (offers[-1]["text"], offers[-1]["is_pending"]) == (f"{COUNT} messages deleted", False)
     assert len({undo["act_id"] for undo in offers}) == 1
     assert tab.seen(DashboardState, "progress")[-ENOUGH - 1 :] == [
-        *(f"{done} of {COUNT}" for done in range(SLICE, COUNT + 1, SLICE)),
+        *(f"{done} of {COUNT} messages deleted" for done in range(SLICE, COUNT + 1, SLICE)),
         "",
     ]
     assert (contents(tab), tab.see(DashboardState, "query")) == (["other", "other"], "")
@@ -145,7 +145,7 @@ async def test_what_stopped_halfway_is_offered_when_the_page_is_opened_again(
 
     assert offer["text"] == f"Interrupted: 10 of {COUNT + 2} messages deleted"
     assert await left(services, ann) == COUNT + 2
-    assert again.see(DashboardState, "undo")["act_id"] == ""
+    assert again.see(DashboardState, "undo") == {"act_id": "", "text": "Undone for 10 messages", "is_pending": False}
     assert again.see(DashboardState, "interrupted", "is_unfinished") == ([], False)
 
 
