@@ -226,11 +226,32 @@ function keepOffer(owner, act, offer) {
 }
 
 /**
- * Offers for ten seconds to take back what was done, each act by itself, also in a tab that is opened later. An act
- * that is `pending` stays until the server says that it is done, under the same name and with another text.
+ * What the server says was interrupted, without what was pressed a moment ago, which may come back if that failed, and
+ * what was put away, which comes back when the page is opened again.
  */
-export function UndoToast({ act, text, pending, owner, onUndo }) {
-  const [offers, setOffers] = useState([]);
+function useInterrupted(interrupted) {
+  const [pressed, setPressed] = useState([]);
+  const [away, setAway] = useState([]);
+  useEffect(() => {
+    if (pressed.length === 0) return undefined;
+    const timer = setTimeout(() => setPressed([]), UNDO_MS);
+    return () => clearTimeout(timer);
+  }, [pressed]);
+  const offers = interrupted.map((one) => ({ act: one.act_id, text: one.text, isInterrupted: true }));
+  const shown = offers.filter(({ act }) => !pressed.includes(act) && !away.includes(act));
+  return [shown, (act) => setPressed((before) => [...before, act]), (act) => setAway((before) => [...before, act])];
+}
+
+/**
+ * Offers for ten seconds to take back what was done, each act by itself, also in a tab that is opened later. An act
+ * that is `pending` stays until the server says that it is done, under the same name and with another text. One that
+ * was interrupted has no end that a page could know; it stays, before those that end, as long as the server names it
+ * or until it is put away.
+ */
+export function UndoToast({ act, text, pending, interrupted, owner, onUndo }) {
+  const [ending, setOffers] = useState([]);
+  const [stopped, hide, putAway] = useInterrupted(interrupted);
+  const offers = [...stopped, ...ending.filter((one) => !interrupted.some(({ act_id }) => act_id === one.act))];
   const [said, setSaid] = useState("");
   const opened = useRef("");
   const undone = useRef(new Set());
@@ -252,8 +273,12 @@ export function UndoToast({ act, text, pending, owner, onUndo }) {
     setOffers((before) => [...before.filter((one) => one.act !== act), { act, text, until, isPending: pending }]);
     setSaid(act);
   }, [owner, act, text, pending]);
+  const newestStopped = interrupted.at(-1)?.act_id;
   useEffect(() => {
-    const ends = offers.filter((one) => !one.isPending).map((one) => one.until);
+    if (newestStopped) setSaid(newestStopped);
+  }, [newestStopped]);
+  useEffect(() => {
+    const ends = ending.filter((one) => !one.isPending).map((one) => one.until);
     if (ends.length === 0) return undefined;
     const drop = () => {
       setOffers((before) => before.filter(isLive));
@@ -261,25 +286,40 @@ export function UndoToast({ act, text, pending, owner, onUndo }) {
     };
     const timer = setTimeout(drop, Math.max(0, Math.min(...ends) - Date.now()));
     return () => clearTimeout(timer);
-  }, [offers]);
+  }, [ending]);
   const undo = (offer, pressed) => {
     undone.current.add(offer.act);
     keepOffer(owner, offer.act, null);
+    hide(offer.act);
     setOffers((before) => before.filter((one) => one.act !== offer.act));
     onUndo(offer.act);
-    // The button may stay, with the act before.
+    leave(pressed);
+  };
+  // The button may stay, with the act before.
+  const leave = (pressed) => {
     if ([pressed, document.body].includes(document.activeElement)) {
       document.getElementById("messages-title")?.focus({ preventScroll: true });
     }
   };
+  const close = (offer, pressed) => {
+    putAway(offer.act);
+    leave(pressed);
+  };
   const button = (offer, more) =>
-    h("button", { type: "button", className: "button", onClick: ({ currentTarget }) => undo(offer, currentTarget), ...more }, "Undo");
+    h(
+      "div",
+      null,
+      h("button", { type: "button", className: "button", onClick: ({ currentTarget }) => undo(offer, currentTarget), ...more }, "Undo"),
+      offer.isInterrupted &&
+        h("button", { type: "button", className: "button", "aria-label": `Dismiss: ${offer.text}`, onClick: ({ currentTarget }) => close(offer, currentTarget) }, "✕"),
+    );
   const older = offers.slice(-MOST_OFFERS, -1);
   const newest = offers.at(-1);
   const isSaid = newest?.act === said; // one that was said before is not said again when it is the newest again
   return h(
     "div",
     { className: "toasts no-print" },
+    h("p", { role: "status", className: "sr-only" }, act ? "" : text),
     older.map((offer) =>
       h("div", { key: offer.act, className: "toast" }, h("p", null, offer.text), button(offer, { "aria-label": `Undo: ${offer.text}` })),
     ),
@@ -290,7 +330,7 @@ export function UndoToast({ act, text, pending, owner, onUndo }) {
         "div",
         null,
         // A new element each time, or a sentence that comes again would not be said again.
-        h("p", { role: "status" }, newest && isSaid ? h("span", { key: newest.until }, newest.text) : ""),
+        h("p", { role: "status" }, newest && isSaid ? h("span", { key: newest.until || newest.act }, newest.text) : ""),
         newest && !isSaid ? h("p", null, newest.text) : null,
       ),
       newest ? button(newest, { id: "undo" }) : null,

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from anonmsg.states.message_rows import MessageRow
+from anonmsg.states.message_rows import MessageRow, Undo
 
 Ids = rx.event.passthrough_event_spec(list[str])
 
@@ -57,7 +57,8 @@ class Arrivals(InboxComponent):
 class UndoToast(InboxComponent):
     """Offers to take back what the `owner` of the inbox did, for as long as that is promised.
 
-    An act that is `pending` goes on; the offer stays until its end.
+    An act that is `pending` goes on; the offer stays until its end. Those that were `interrupted` are offered as long
+    as they are given, unless they are put away. Without an act, `text` is only said aloud.
     """
 
     tag = "UndoToast"
@@ -65,6 +66,7 @@ class UndoToast(InboxComponent):
     act: rx.Var[str]
     text: rx.Var[str]
     pending: rx.Var[bool]
+    interrupted: rx.Var[list[Undo]]
     owner: rx.Var[str]
     on_undo: rx.EventHandler[OneText]
 

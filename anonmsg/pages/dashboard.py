@@ -25,6 +25,7 @@ from anonmsg.components.surfaces import empty_state, skeleton
 from anonmsg.models import COUNT_MAX, VIEWS, View
 from anonmsg.schemas import QUERY_MAX
 from anonmsg.states.dashboard import DashboardState
+from anonmsg.states.long_acts import LOOK_SECONDS
 from anonmsg.states.message_rows import VIEW_NAMES
 
 RETRY_SECONDS = 3
@@ -335,12 +336,18 @@ def dashboard() -> rx.Component:
             act=DashboardState.undo.act_id,
             text=DashboardState.undo.text,
             pending=DashboardState.undo.is_pending,
+            interrupted=DashboardState.interrupted,
             owner=DashboardState.username,
             on_undo=DashboardState.undo_last,
         ),
         rx.cond(
             DashboardState.is_waiting,
-            Retry.create(seconds=RETRY_SECONDS, on_retry=DashboardState.load),
+            Retry.create(seconds=RETRY_SECONDS, on_retry=DashboardState.load_again),
+            rx.fragment(),
+        ),
+        rx.cond(
+            DashboardState.is_unfinished,
+            Retry.create(seconds=LOOK_SECONDS, on_retry=DashboardState.look_at_acts),
             rx.fragment(),
         ),
         defence_dialog(),

@@ -11,9 +11,9 @@ from anonmsg.live import audience
 from anonmsg.models import Action
 from anonmsg.schemas import PAGE_SIZE, SearchForm, SortingForm, UndoForm, parse
 from anonmsg.services.searching import Step
-from anonmsg.services.sorting import SLICE, is_long
+from anonmsg.services.sorting import BULK, SLICE, is_long
 from anonmsg.states.long_acts import REPORT_SECONDS, LongActs
-from anonmsg.states.message_rows import MessageRow, Undo, done_to, done_to_all
+from anonmsg.states.message_rows import MessageRow, Undo, brought_back, done_to, done_to_all
 
 
 class DashboardState(LongActs, rx.State):
@@ -28,6 +28,15 @@ class DashboardState(LongActs, rx.State):
     async def act_on(self, action: str, message_ids: list[str]):
         """Do something with some messages, and offer to undo it."""
         await self._act_on(action, message_ids)
+
+    @rx.event
+    async def load_again(self):
+        """Show what may have changed and leave the reader where they are; what a page does that waits."""
+        async for _ in self._load(is_again=True):
+            yield
+        if self.query and not self.is_waiting and not self.is_stopped:  # what it holds may have come or gone meanwhile
+            self._search, self.is_searching, self.searched = self._search + 1, True, 0
+            yield DashboardState.go_through
 
     @rx.event
     async def choose_all(self):
@@ -62,7 +71,7 @@ class DashboardState(LongActs, rx.State):
         except AnonmsgError as error:
             self._refuse(error)
             return None
-        self.undo, self.failure = Undo(act_id, text), ""
+        self.undo, self.failure, self._all_top = Undo(act_id, text), "", None
         return None
 
     def _has_left(self, row: MessageRow) -> bool:
@@ -83,13 +92,15 @@ class DashboardState(LongActs, rx.State):
             if undone and len(undone) <= PAGE_SIZE:
                 for message in await self._services().searching.list_stored(owner, undone):
                     self._show(message)
-            else:
+            elif self.query:
                 await self._open(identity, self.view)
+            else:
+                await self._show_again(owner)
         except AnonmsgError as error:
             self.undo = Undo()
             self._refuse(error)
             return None
-        self.undo, self.failure = Undo(), ""
+        self.undo, self.failure = Undo(text=brought_back(0 if form.act_id.startswith(BULK) else len(undone))), ""
         return None
 
     @rx.event
@@ -118,6 +129,7 @@ class DashboardState(LongActs, rx.State):
         if not form.query:
             return None
         self.query, self.is_searching, self.messages, self.next_cursor = form.query, True, [], ""
+        self._all_top = None
         return DashboardState.go_through
 
     @rx.event
@@ -190,6 +202,6 @@ class DashboardState(LongActs, rx.State):
         for row in [row for row in self.messages if row.id in done]:
             changed = row.after(action)
             if changed is None:
-                self._hide(row.id)
+                self._hide(row.place)
             else:
                 self._show_row(changed)

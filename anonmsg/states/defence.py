@@ -57,7 +57,8 @@ class DefenceState(Visitor, rx.State):
         except AnonmsgError as error:
             self._refuse(page, error)
             return
-        page._hide(self._message_id)
+        for row in [row for row in page.messages if row.id == self._message_id]:
+            page._hide(row.place)
         page.undo, page.failure = Undo(act_id, SENDER_BLOCKED), ""
         self.reset()
 
@@ -68,7 +69,7 @@ class DefenceState(Visitor, rx.State):
         try:
             identity = await self._owner(page)
             act_id = await self._services().blocking.delete_burst(identity.user_id, self._message_id)
-            await page._open(identity, page.view)
+            await page._show_again(await self._services().inbox.owner(identity.user_id))
         except AnonmsgError as error:
             self._refuse(page, error)
             return

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from anonmsg.cursors import PLACE_BYTES, pack_place, unpack_place
 from anonmsg.models import Place
 
-ID_BYTES = 12
-
 
 class Found:
     """Places, each once. They are packed, so that a million of them takes twenty megabytes."""
@@ -32,12 +30,13 @@ class Found:
             if self._key(at) != packed:
                 self._packed[at * PLACE_BYTES : at * PLACE_BYTES] = packed
 
-    def discard(self, message_ids: Iterable[str]) -> None:
-        """Take out messages, as far as they are there."""
-        for message_id in message_ids:
-            at = self._find(bytes.fromhex(message_id))
-            if at is not None:
-                del self._packed[at : at + PLACE_BYTES]
+    def discard(self, places: Iterable[Place]) -> None:
+        """Take out places, as far as they are there."""
+        for place in places:
+            packed = pack_place(place)
+            at = self._at(packed)
+            if self._key(at) == packed:
+                del self._packed[at * PLACE_BYTES : (at + 1) * PLACE_BYTES]
 
     def newest(self) -> Place | None:
         """Return the first, None if there is none."""
@@ -81,10 +80,3 @@ class Found:
         if not count or packed < self._key(count - 1):
             return count
         return bisect_left(range(count), True, key=lambda number: self._key(number) <= packed)
-
-    def _find(self, message_id: bytes) -> int | None:
-        """Return where in the bytes a message's place begins."""
-        at = self._packed.find(message_id)
-        while at >= 0 and at % PLACE_BYTES != PLACE_BYTES - ID_BYTES:
-            at = self._packed.find(message_id, at + 1)
-        return at - (PLACE_BYTES - ID_BYTES) if at >= 0 else None

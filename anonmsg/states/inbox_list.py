@@ -1,10 +1,12 @@
 """The list on the dashboard: which view is open, what of it is loaded, and what changes in it by itself."""
 
+from collections.abc import AsyncIterator
+
 import reflex as rx
 
 from anonmsg import routes
 from anonmsg.acts import applied, is_in
-from anonmsg.cursors import decode_cursor
+from anonmsg.cursors import decode_cursor, encode_cursor
 from anonmsg.errors import AnonmsgError, NotAuthenticated
 from anonmsg.live import audience
 from anonmsg.matching import holds, search_words
@@ -12,7 +14,7 @@ from anonmsg.models import VIEWS, BulkAct, LongAct, Message, MessagePage, Openin
 from anonmsg.schemas import PAGE_SIZE, AcceptMessagesForm, ViewForm, parse
 from anonmsg.services.sessions import Identity
 from anonmsg.states.found_places import Found
-from anonmsg.states.message_rows import WINDOW, MessageRow, Undo, cursor_of, to_row
+from anonmsg.states.message_rows import WINDOW, MessageRow, Undo, cursor_of, place_above, to_row
 from anonmsg.states.visitor import Visitor
 
 NO_NUMBER = -1
@@ -68,6 +70,7 @@ class InboxList(Visitor, rx.State, mixin=True):
     _acts: tuple[BulkAct, ...] = ()
     _long_acts: tuple[LongAct, ...] = ()
     _is_coarse: bool = False
+    _shown_as: tuple[object, ...] = ()
     _top: Place | None = None
     _all_top: Place | None = None
     _found: Found = Found()
@@ -76,14 +79,21 @@ class InboxList(Visitor, rx.State, mixin=True):
 
     @rx.event
     async def load(self):
-        """Show the newest messages. Also what *Refresh* does, and a page that waits for the database."""
+        """Show the newest messages. Also what *Refresh* does."""
+        async for _ in self._load():
+            yield
+
+    async def _load(self, *, is_again: bool = False) -> AsyncIterator[None]:
+        """Show the list, where the reader is if it is shown again, and then how many messages there are."""
         try:
             identity = await self._identify_owner()
             # First listen, then read: a message that comes in between is shown by whichever is later.
             audience.add(*self._connection(), identity.user_id, identity.session_id)
-            owner = await self._open(identity, self.view)
+            owner = await self._services().inbox.owner(identity.user_id)
+            await (self._show_again(owner) if is_again else self._show_list(owner, self.view))
         except AnonmsgError as error:
             self._refuse(error)
+            self.is_waiting = self.is_waiting or (is_again and self.status == "ready")
             return
         self.status, self.failure, self.is_waiting = "ready", "", False
         yield
@@ -183,7 +193,8 @@ class InboxList(Visitor, rx.State, mixin=True):
         self._acts, self._long_acts, self._is_coarse = owner.acts, owner.long_acts, owner.has_coarse_dates
 
     def _known(self) -> tuple[object, ...]:
-        return self._acts, [(act.id, act.stage) for act in self._long_acts], self._is_coarse
+        """Return what lists are shown by."""
+        return self._acts, tuple((act.id, act.stage) for act in self._long_acts), self._is_coarse
 
     async def _open(self, identity: Identity, view: View) -> User:
         """Show a list from its beginning, and what is known of its owner."""
@@ -192,25 +203,53 @@ class InboxList(Visitor, rx.State, mixin=True):
     async def _show_list(self, owner: User, view: View) -> User:
         page = await self._services().inbox.list_messages(owner, "", PAGE_SIZE, view)
         self._show_owner(owner)
+        if self.query or view != self.view:
+            self._all_top = None
         self._end_search()
         self.view = view
         self._show_first(page)
         return owner
+
+    async def _show_again(self, owner: User) -> None:
+        """Show the list as it is by now and leave the reader where they are, unless nothing is left from there on."""
+        if self.query:
+            await self._show_found_again(owner)
+            return
+        start = ""
+        if self.has_newer:
+            start = encode_cursor(place_above(self.messages[0].place)) if self.messages else self._cursor()
+        inbox, count = self._services().inbox, max(len(self.messages), PAGE_SIZE)
+        page = await inbox.list_messages(owner, start, count, self.view)
+        if start and not page.messages:
+            await self._show_list(owner, self.view)
+            return
+        read = await self._read_just_now(owner, page)
+        self._show_owner(owner)
+        self.messages = [self._row(message) for message in page.messages]
+        self.next_cursor, self.has_newer = self._hidden(page.next_cursor), bool(start)
+        for message in read:
+            self._put(self._row(message))
+        self._cut_end()
+        if self.messages:
+            self._note_top(self.messages[0])
+
+    async def _read_just_now(self, owner: User, page: MessagePage) -> list[Message]:
+        """Return what stands among the unread ones because it was read there, and is not listed any more."""
+        if self.view != "unread":
+            return []
+        listed = {message.id for message in page.messages}
+        ids = [row.id for row in self.messages if row.id not in listed]
+        return await self._services().searching.list_found(owner, "inbox", ids)
 
     async def _note_acts(self, *, show: bool) -> None:
         """Know the bulk acts that wait by now and how dates are told, and show the list so if it was shown otherwise.
 
         Where that can't be read now, the page asks again.
         """
-        known = self._known()
         try:
             owner = await self._owner()
-            if not show or self._known() == known:
-                return
-            if self.query:
-                await self._show_found_again(owner)
-            else:
-                await self._show_list(owner, self.view)
+            if show and self._known() != self._shown_as:
+                await self._show_again(owner)
         except AnonmsgError as error:
             self._refuse(error)
             self.is_waiting = True
@@ -224,7 +263,7 @@ class InboxList(Visitor, rx.State, mixin=True):
             if self.query:
                 await self._show_more_found(owner)
             else:
-                await self._show_list(owner, self.view)
+                await self._show_again(owner)
         except AnonmsgError as error:
             self._refuse(error)
 
@@ -252,12 +291,12 @@ class InboxList(Visitor, rx.State, mixin=True):
     async def _show_found_again(self, owner: User) -> None:
         shown = [row.place for row in self.messages]
         self._show_part(await self._found_rows(owner, shown), slice(WINDOW))
+        self._show_owner(owner)
         await self._refill()
 
     async def _found_rows(self, owner: User, places: list[Place]) -> list[MessageRow]:
-        ids = [place.id for place in places]
-        found = await self._services().searching.list_found(owner, self.view, ids)
-        self._found.discard(set(ids) - {message.id for message in found})
+        found = await self._services().searching.list_found(owner, self.view, [place.id for place in places])
+        self._found.discard(set(places) - {message.place for message in found})
         return [self._row(message) for message in found]
 
     def _show_part(self, rows: list[MessageRow], kept: slice) -> None:
@@ -281,7 +320,7 @@ class InboxList(Visitor, rx.State, mixin=True):
         """Forget a search; one that is under way ends by itself."""
         self._search += 1
         self.query, self.is_searching, self.is_stopped, self.searched, self.found = "", False, False, 0, 0
-        self._found, self._all_top = Found(), None
+        self._found = Found()
 
     def _refuse(self, error: AnonmsgError) -> None:
         """Say what went wrong; somebody who is not signed in is shown nothing but sign-in."""
@@ -300,6 +339,7 @@ class InboxList(Visitor, rx.State, mixin=True):
     def _show_owner(self, owner: User) -> None:
         self._user_id, self.username = owner.id, owner.username
         self._note_owner(owner)
+        self._shown_as = self._known()
         self.share_link = f"{self._services().settings.site_url}{routes.send_page(owner.username)}"
         self._show_opening(owner.opening)
 
@@ -311,7 +351,9 @@ class InboxList(Visitor, rx.State, mixin=True):
         self.remaining = NO_NUMBER if opening.remaining is None or opens_at else opening.remaining
 
     def _row(self, message: Message, *, is_new: bool = False) -> MessageRow:
-        return to_row(message, is_new=is_new, is_coarse=self._is_coarse)
+        # What came after all were chosen stays new, or it would look as if it were chosen too.
+        is_late = self._all_top is not None and message.place > self._all_top
+        return to_row(message, is_new=is_new or is_late, is_coarse=self._is_coarse)
 
     def _hidden(self, cursor: str) -> str:
         """Return a cursor as the page may know it, which tells when a message came."""
@@ -330,7 +372,7 @@ class InboxList(Visitor, rx.State, mixin=True):
         """Show a message that has come or changed."""
         message = applied(self._acts, stored)
         if message is None:
-            self._hide(stored.id)
+            self._hide(stored.place)
             return
         row = self._row(message, is_new=is_new)
         if is_new:
@@ -348,7 +390,7 @@ class InboxList(Visitor, rx.State, mixin=True):
         elif self._belongs(row) or (self.view == "unread" and row.folder == "inbox"):
             self.messages[at] = row
         else:
-            self._hide(row.id)
+            self._hide(row.place)
 
     def _belongs(self, row: MessageRow) -> bool:
         words = search_words(self.query)
@@ -363,6 +405,10 @@ class InboxList(Visitor, rx.State, mixin=True):
             return
         self._put(row)
         self._note_top(row)
+        self._cut_end()
+
+    def _cut_end(self) -> None:
+        """Let the rows at the end go, as far as there are too many."""
         if len(self.messages) > WINDOW:
             self.messages = self.messages[:WINDOW]
             self.next_cursor = self._hidden(cursor_of(self.messages[-1]))
@@ -385,10 +431,9 @@ class InboxList(Visitor, rx.State, mixin=True):
     def _count_one(self, row: MessageRow) -> None:
         self.counts = {view: self.counts.get(view, 0) + is_in(view, row.cell) for view in VIEWS}
 
-    def _hide(self, *message_ids: str) -> None:
-        """Take messages out of the list."""
-        gone = set(message_ids)
-        self.messages = [row for row in self.messages if row.id not in gone]
+    def _hide(self, place: Place) -> None:
+        """Take a message out of the list."""
+        self.messages = [row for row in self.messages if row.id != place.id]
         if self.query:
-            self._found.discard(gone)
+            self._found.discard([place])
             self._note_found()

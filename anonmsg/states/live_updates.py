@@ -9,7 +9,7 @@ import reflex as rx
 from anonmsg.bootstrap import services
 from anonmsg.errors import AnonmsgError, Unavailable
 from anonmsg.live import audience
-from anonmsg.models import Counts
+from anonmsg.models import Counts, Place
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.private import leave
 from anonmsg.storage.changes import (
@@ -111,7 +111,7 @@ async def announce(app: rx.App, change: Change) -> None:
         deliveries.post(app, audience.of_user(owner), lambda page: page._show(message, is_new=is_new), owner)
         deliveries.recount(app, owner)
     elif isinstance(change, MessageHidden):
-        owner, hidden = change.recipient_id, change.message_id
+        owner, hidden = change.recipient_id, Place(change.created_at, change.message_id)
         deliveries.post(app, audience.of_user(owner), lambda page: page._hide(hidden), owner)
         deliveries.recount(app, owner)
     elif isinstance(change, AcceptingChanged):

@@ -85,6 +85,11 @@ def to_row(message: Message, *, is_new: bool = False, is_coarse: bool = False) -
     )
 
 
+def place_above(place: Place) -> Place:
+    """Return what stands right above a message, so that a list that goes on from there begins with it."""
+    return Place(place.created_at, f"{int(place.id, 16) + 1:024x}")
+
+
 def cursor_of(row: MessageRow) -> str:
     """Return the cursor that marks a row's place."""
     return encode_cursor(row.place)
@@ -96,7 +101,7 @@ class Undo:
 
     Attributes:
         act_id: By which the server knows it, "" for nothing.
-        text: What it was.
+        text: What it was. If there is nothing any more: what became of it, for those who hear the page.
         is_pending: Whether it goes on; until its end there is no haste to take it back.
     """
 
@@ -141,8 +146,22 @@ def doing_to(count: int, action: Action) -> str:
 
 
 def stopped_in(act: LongAct) -> str:
-    """Return the sentence that says how far an act came that was interrupted."""
-    return f"Interrupted: {act.done:,} of {act.count:,} messages {DONE[act.action]}"
+    """Return the sentence that says how far an act came that was interrupted, or that taking it back was."""
+    if act.stage == "undoing":
+        return "Interrupted: not all messages are back yet"
+    return f"Interrupted: {so_far(act.done, act.count, act.action)}"
+
+
+def so_far(done: int, count: int, action: Action) -> str:
+    """Return the sentence that says how far something long is."""
+    return f"{done:,} of {count:,} messages {DONE[action]}"
+
+
+def brought_back(count: int) -> str:
+    """Return the sentence that says that messages are again as they were; nobody counted those of a bulk act."""
+    if not count:
+        return "Undone"
+    return "Undone for 1 message" if count == 1 else f"Undone for {count:,} messages"
 
 
 def done_to(count: int, action: Action) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pymongo.errors import OperationFailure, PyMongoError
@@ -80,6 +81,7 @@ class MessageHidden:
 
     message_id: str
     recipient_id: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,5 +195,5 @@ class Changes:
         if not document:  # removed for good before it could be looked up
             return None
         if document.get("deleted_at") is not None:
-            return MessageHidden(str(key), str(document["recipient_id"]))
+            return MessageHidden(str(key), str(document["recipient_id"]), document["created_at"])
         return MessageShown(await self._messages.open(document), is_new=event["operationType"] == "insert")

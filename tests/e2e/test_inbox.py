@@ -16,7 +16,11 @@ from tests.e2e.conftest import App, Watch
 from tests.e2e.people import Recipient, Sender
 
 FIRST_ID = "document.querySelector('#messages > li').dataset.id"
+TOP = "(item) => item.getBoundingClientRect().top"
 LAST_ID = "document.querySelector('#messages > li:last-child').dataset.id"
+LONG = 180_000
+"""Milliseconds for what may take a while among very many messages."""
+
 CONNECTION_LOST = r"WebSocket|ERR_CONNECTION_REFUSED|websocket error"
 
 
@@ -54,6 +58,25 @@ def card(page: Page, text: str) -> Locator:
 
 def tab(page: Page, name: str) -> Locator:
     return page.get_by_role("navigation", name="Lists").get_by_role("button", name=name)
+
+
+def find(page: Page, words: str) -> str:
+    """Search the whole inbox to the end, and return how many messages were found, as people read it."""
+    if page.locator("#end-search").count():
+        page.locator("#end-search").click()
+        expect(page.locator("#end-search")).to_have_count(0)
+    page.get_by_label("Search messages").fill(words)
+    page.keyboard.press("Enter")
+    said = page.get_by_role("status").filter(has_text=f" found for “{words}” in Inbox")
+    expect(said).to_be_visible(timeout=LONG)
+    return said.inner_text().split()[0]
+
+
+def delete_all_found(page: Page, found: str) -> None:
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.locator("#select-all").click()
+    page.get_by_role("button", name=f"Select all {found} in your search").click()
+    page.locator("#all-delete").click()
 
 
 @pytest.fixture
@@ -133,6 +156,43 @@ def test_whoever_reads_further_down_is_not_moved(app: App, open_page: Callable[.
     page.locator("#arrivals").click()
     expect(card(page, "Second of two")).to_be_in_viewport()
     expect(page.locator("#arrivals")).to_have_count(0)
+
+
+def test_whoever_reads_further_down_stays_there_when_another_tab_does_something_with_all_messages(
+    app: App, open_page: Callable[..., Page], watch: Watch
+) -> None:
+    owner = Owner(app, open_page(), WINDOW + 60, "reads_on")
+    page = owner.enter()
+    while not page.locator("#newer").count():
+        last = page.evaluate(LAST_ID)
+        page.evaluate("document.querySelector('#messages > li:last-child').scrollIntoView()")
+        page.wait_for_function(f"(id) => {LAST_ID} !== id", arg=last)
+    other = page.context.new_page()
+    watch.page(other)
+    other.goto(app.url + "/dashboard")
+    expect(cards(other).first).to_be_visible()
+    page.bring_to_front()
+    read = cards(page).nth(50)
+    read.evaluate("(item) => item.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    text, before = read.locator(".message-text").inner_text(), read.evaluate(TOP)
+    count = cards(page).count()
+
+    def is_where_it_was() -> None:
+        assert cards(page).count() == count
+        assert read.locator(".message-text").inner_text() == text
+        assert abs(read.evaluate(TOP) - before) < 2
+
+    other.get_by_role("button", name="Select", exact=True).click()
+    other.locator("#select-all").click()
+    other.get_by_role("button", name="Select all").click()
+    other.locator("#all-star").click()
+    expect(read.get_by_role("button", name="Star")).to_have_attribute("aria-pressed", "true")
+    is_where_it_was()
+    id_before = read.get_attribute("data-id")
+    other.goto(app.url + "/settings")
+    other.get_by_role("switch", name="Show coarse dates").click()
+    expect(read).not_to_have_attribute("data-id", id_before or "")
+    is_where_it_was()
 
 
 def test_fifty_pages_down_the_page_is_as_small_as_at_the_top_and_nothing_is_missing(
@@ -277,6 +337,11 @@ def test_a_million_messages_feel_like_twenty(app: App, open_page: Callable[..., 
     page.get_by_role("button", name="Undo").click()
     expect(tab(page, "Inbox")).to_have_text("Inbox999+")
     expect(cards(page)).to_have_count(20)
+    found = find(page, "flowers")
+    delete_all_found(page, found)
+    expect(page.locator(".toast")).to_contain_text(f"{found} messages deleted", timeout=LONG)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".toasts > [role=status]")).to_have_text(f"Undone for {found} messages", timeout=LONG)
 
     print(opened)  # noqa: T201  # shown by -rP
     assert opened[many.username] <= 1.2 * opened[few.username] + 0.05

@@ -1,12 +1,17 @@
 """Taking back: each act for ten seconds, wherever the page was meanwhile."""
 
+import os
+import signal
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Watch
+from anonmsg.states.long_acts import LOOK_SECONDS
+from tests.e2e.conftest import App, Watch
 from tests.e2e.inbox_page import SAID, Wire, receive
 from tests.e2e.people import Recipient
-from tests.e2e.test_inbox import card, cards
+from tests.e2e.test_inbox import CONNECTION_LOST, LONG, Owner, card, cards, delete_all_found, find, tab
 
 pytestmark = pytest.mark.evening
 
@@ -127,3 +132,63 @@ def test_an_undo_covers_nothing_of_the_selection(recipient: Recipient, width: in
     assert bar is not None
     assert toasts is not None
     assert toasts["y"] + toasts["height"] <= bar["y"]
+
+
+def test_everything_that_was_found_is_deleted_and_taken_back_however_much_it_is(
+    app: App, open_page: Callable[..., Page]
+) -> None:
+    owner = Owner(app, open_page(), 1_400, "finds_many")
+    page = owner.enter()
+    found = find(page, "e")
+    delete_all_found(page, found)
+    expect(page.locator(".toast")).to_have_text(f"{found} messages deletedUndo")
+    expect(tab(page, "Inbox")).not_to_have_text("Inbox999+")
+    assert int(found.replace(",", "")) > 1_000
+
+    page.get_by_role("button", name="Undo").click()
+    expect(tab(page, "Inbox")).to_have_text("Inbox999+")
+    expect(page.get_by_text("Bringing them back…")).to_have_count(0)
+    assert find(page, "e") == found
+
+
+def test_what_a_killed_server_left_halfway_is_offered_in_every_tab_and_taken_back_whole(
+    built: None, tmp_path_factory: pytest.TempPathFactory, open_page: Callable[..., Page], watch: Watch
+) -> None:
+    watch.allow(CONNECTION_LOST)
+    app = App(tmp_path_factory.mktemp("halfway") / "data", RATE_LIMITS="off")
+    app.start()
+    try:
+        owner = Owner(app, open_page(), 20_000, "halfway")
+        stays = owner.enter()
+        found = find(stays, "e")
+        delete_all_found(stays, found)
+        expect(stays.locator(".results")).to_contain_text(f"00 of {found}")
+        os.kill(app.pid, signal.SIGKILL)
+        app.stop()
+        app.start()
+        interrupted = stays.locator(".toast").filter(has_text=f"of {found} messages deleted")
+        expect(interrupted).to_contain_text("Interrupted: ", timeout=2 * LOOK_SECONDS * 1000 + 20_000)
+        left = find(stays, "e")
+        assert int(left.replace(",", "")) < int(found.replace(",", ""))
+
+        opened = stays.context.new_page()
+        watch.page(opened)
+        opened.clock.install()
+        opened.goto(app.url + "/dashboard")
+        offer = opened.locator(".toast")
+        expect(offer).to_contain_text("Interrupted: ")
+        expect(offer.get_by_role("status")).to_contain_text("Interrupted: ")
+        opened.clock.fast_forward(60_000)
+        expect(offer).to_have_count(1)
+        offer.get_by_role("button", name="Dismiss").click()
+        expect(opened.get_by_role("heading", name="Messages")).to_be_focused()
+        expect(offer).to_have_count(0)
+        opened.reload()
+        offer.get_by_role("button", name="Undo", exact=True).click()
+        expect(opened.get_by_text("Bringing them back…")).to_have_count(0, timeout=LONG)
+        expect(offer).to_have_count(0)
+        expect(interrupted).to_have_count(0)
+        expect(opened.get_by_role("status").filter(has_text="Undone for ")).to_have_count(1)
+        assert find(stays, "e") == found
+    finally:
+        app.stop()

@@ -133,7 +133,7 @@ async def test_deleting_and_undoing_arrive(services: Services, people: People, f
     assert await follower.next() == MessageShown(message, is_new=True)
 
     act_id = await services.sorting.delete_message(bob.id, message.id)
-    assert await follower.next() == MessageHidden(message.id, bob.id)
+    assert await follower.next() == MessageHidden(message.id, bob.id, message.created_at)
 
     await services.sorting.undo(bob.id, act_id)
     assert await follower.next() == MessageShown(message)
@@ -204,7 +204,7 @@ async def test_a_message_that_cannot_be_read_arrives_as_such(
     act_id = await services.sorting.delete_message(bob.id, message.id)
     await services.sorting.undo(bob.id, act_id)
 
-    assert await follower.next() == MessageHidden(message.id, bob.id)
+    assert await follower.next() == MessageHidden(message.id, bob.id, message.created_at)
     change = await follower.next()
     assert isinstance(change, MessageShown)
     assert change.message.content is None

@@ -123,7 +123,7 @@ async def test_a_deleted_message_goes_from_the_other_dashboards_and_comes_back_i
         messages.append(await newest(services, ann))
     tab = await open_dashboard(site, people)
 
-    await deliver(site.app, MessageHidden(messages[1].id, ann.id))
+    await deliver(site.app, MessageHidden(messages[1].id, ann.id, messages[1].created_at))
     without = contents(tab)
     await deliver(site.app, MessageShown(messages[1]))
 

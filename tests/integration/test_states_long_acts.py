@@ -7,6 +7,7 @@ import pytest
 
 from anonmsg.bootstrap import Services
 from anonmsg.cursors import encode_cursor
+from anonmsg.errors import Unavailable
 from anonmsg.live import audience
 from anonmsg.models import INTERRUPTED_AFTER, User
 from anonmsg.schemas import PAGE_SIZE
@@ -15,6 +16,7 @@ from anonmsg.states import dashboard, long_acts
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import deliver
 from anonmsg.storage.changes import BulkActsChanged, MessageShown
+from anonmsg.storage.long_acts import LONG_TTL
 from anonmsg.storage.message_updates import MessageUpdates
 from tests.conftest import FakeClock
 from tests.integration.conftest import People
@@ -80,7 +82,7 @@ async def test_the_page_says_how_far_it_is_and_offers_to_take_it_back_from_the_b
     assert (offers[-1]["text"], offers[-1]["is_pending"]) == (f"{COUNT} messages deleted", False)
     assert len({undo["act_id"] for undo in offers}) == 1
     assert tab.seen(DashboardState, "progress")[-ENOUGH - 1 :] == [
-        *(f"{done} of {COUNT}" for done in range(SLICE, COUNT + 1, SLICE)),
+        *(f"{done} of {COUNT} messages deleted" for done in range(SLICE, COUNT + 1, SLICE)),
         "",
     ]
     assert (contents(tab), tab.see(DashboardState, "query")) == (["other", "other"], "")
@@ -106,15 +108,14 @@ async def test_an_act_that_took_longer_than_the_time_to_undo_is_taken_back(
     assert "Bringing them back…" in tab.seen(DashboardState, "progress")[-3]
 
 
-async def test_what_stopped_halfway_is_offered_when_the_page_is_opened_again(
-    site: Site,
-    people: People,
-    tab: Tab,
-    services: Services,
-    ann: User,
-    clock: FakeClock,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+async def stopped(tab: Tab, services: Services, ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody deletes everything, the server dies halfway, and nobody has a page open any more."""
+    await tab.leave()
+    await die_halfway(services, ann, monkeypatch)
+
+
+async def die_halfway(services: Services, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     update_many, calls = MessageUpdates.update_many, list[int]()
 
     async def dying(*arguments: object, **named: object) -> int:
@@ -124,22 +125,97 @@ async def test_what_stopped_halfway_is_offered_when_the_page_is_opened_again(
         return await update_many(*arguments, **named)  # type: ignore[arg-type]  # passed on
 
     monkeypatch.setattr(MessageUpdates, "update_many", dying)
-    owner = await services.inbox.owner(ann.id)
+    owner = await services.inbox.owner(user.id)
     ids = [one.id for one in (await services.inbox.list_messages(owner, "", 100)).messages]
     with pytest.raises(KeyboardInterrupt):
-        async for _ in services.sorting.act_on_many(ann.id, [ids[:5], ids[5:10], ids[10:]], len(ids), "delete"):
+        async for _ in services.sorting.act_on_many(user.id, [ids[:5], ids[5:10], ids[10:]], len(ids), "delete"):
             pass
     monkeypatch.setattr(MessageUpdates, "update_many", update_many)
-    await tab.leave()
+
+
+@pytest.mark.usefixtures("stopped")
+async def test_what_stopped_halfway_is_offered_when_the_page_is_opened_again(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock
+) -> None:
     clock.advance(INTERRUPTED_AFTER)
 
     again = await open_dashboard(site, people)
-    offer = again.see(DashboardState, "undo")
+    (offer,) = again.see(DashboardState, "interrupted")
     await again.call(DashboardState, "undo_last", act_id=offer["act_id"])
 
     assert offer["text"] == f"Interrupted: 10 of {COUNT + 2} messages deleted"
     assert await left(services, ann) == COUNT + 2
-    assert again.see(DashboardState, "undo")["act_id"] == ""
+    assert again.see(DashboardState, "undo") == {"act_id": "", "text": "Undone for 10 messages", "is_pending": False}
+    assert again.see(DashboardState, "interrupted", "is_unfinished") == ([], False)
+
+
+@pytest.mark.usefixtures("stopped")
+async def test_a_page_that_was_opened_too_early_to_know_looks_again(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock
+) -> None:
+    early = await open_dashboard(site, people)
+    before = early.see(DashboardState, "undo", "interrupted", "is_unfinished")
+    clock.advance(INTERRUPTED_AFTER)
+    await early.call(DashboardState, "look_at_acts")
+
+    assert (before[0]["text"], *before[1:]) == (f"Deleting {COUNT + 2} messages…", [], True)
+    (offer,) = early.see(DashboardState, "interrupted")
+    assert offer["text"].startswith("Interrupted: 10 of")
+    assert early.see(DashboardState, "undo")["act_id"] == ""
+
+
+@pytest.mark.usefixtures("stopped")
+async def test_what_was_interrupted_is_offered_until_it_is_taken_back_elsewhere(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock
+) -> None:
+    clock.advance(LONG_TTL - timedelta(seconds=1))
+    one, other = await open_dashboard(site, people), await open_dashboard(site, people)
+    offered = other.see(DashboardState, "interrupted")
+    await one.call(DashboardState, "undo_last", act_id=offered[0]["act_id"])
+    await deliver(site.app, BulkActsChanged(ann.id))
+
+    assert len(offered) == 1
+    assert other.see(DashboardState, "interrupted", "is_unfinished") == ([], False)
+
+
+@pytest.mark.usefixtures("stopped")
+async def test_what_can_not_be_taken_back_any_more_is_not_offered(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock
+) -> None:
+    clock.advance(LONG_TTL - timedelta(seconds=1))
+    tab = await open_dashboard(site, people)
+    offered = tab.see(DashboardState, "interrupted")
+    clock.advance(timedelta(seconds=1))
+    await tab.call(DashboardState, "look_at_acts")
+
+    assert len(offered) == 1
+    assert tab.see(DashboardState, "interrupted", "is_unfinished") == ([], False)
+
+
+@pytest.mark.usefixtures("stopped")
+async def test_taking_back_that_stops_halfway_too_is_offered_again(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.advance(INTERRUPTED_AFTER)
+    tab = await open_dashboard(site, people)
+    (offer,) = tab.see(DashboardState, "interrupted")
+    undo = MessageUpdates.undo
+
+    async def away(*_arguments: object, **_named: object) -> list[str]:
+        raise Unavailable
+
+    monkeypatch.setattr(MessageUpdates, "undo", away)
+    await tab.call(DashboardState, "undo_last", act_id=offer["act_id"])
+    monkeypatch.setattr(MessageUpdates, "undo", undo)
+    at_once = tab.see(DashboardState, "interrupted")
+    clock.advance(INTERRUPTED_AFTER)
+    await tab.call(DashboardState, "look_at_acts")
+    (again,) = tab.see(DashboardState, "interrupted")
+    await tab.call(DashboardState, "undo_last", act_id=again["act_id"])
+
+    assert at_once == []
+    assert again["text"] == "Interrupted: not all messages are back yet"
+    assert await left(services, ann) == COUNT + 2
 
 
 async def test_another_page_offers_to_take_it_back_too(

@@ -15,7 +15,7 @@ from anonmsg.states import dashboard
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import deliver
 from anonmsg.states.message_rows import WINDOW
-from anonmsg.storage.changes import BulkActsChanged, MessageHidden, MessageShown, SessionEnded
+from anonmsg.storage.changes import BulkActsChanged, HistoryLost, MessageHidden, MessageShown, SessionEnded
 from tests.conftest import FakeClock
 from tests.integration.conftest import People
 from tests.integration.state_client import Site, Tab, serve
@@ -243,7 +243,7 @@ async def test_what_happens_to_found_messages_shows_once_and_in_its_place(
 
     await deliver(site.app, MessageShown(below))  # starred elsewhere, say: it was found, and is not shown yet
     await deliver(site.app, MessageShown(by_content["something else"]))
-    await deliver(site.app, MessageHidden(by_content["found 5"].id, ann.id))
+    await deliver(site.app, MessageHidden(by_content["found 5"].id, ann.id, by_content["found 5"].created_at))
     clock.advance(timedelta(seconds=1))
     new = await services.messages.add(ann.id, "newly found", clock.now)
     await deliver(site.app, MessageShown(new, is_new=True))
@@ -298,6 +298,44 @@ async def test_what_is_done_to_all_elsewhere_shows_in_what_was_found(
     await deliver(site.app, BulkActsChanged(ann.id))
 
     assert (contents(tab), tab.see(DashboardState, "query", "found")) == ([], ("found", 0))
+
+
+@pytest.mark.parametrize("count", [3, WINDOW + 2 * PAGE_SIZE])
+async def test_a_page_that_has_missed_something_finds_it_and_moves_no_reader(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock, count: int
+) -> None:
+    await fill(services, ann, clock, *numbered(count))
+    tab = await open_dashboard(site, people)
+    await search(tab, "found")
+    while tab.see(DashboardState, "next_cursor"):
+        await tab.call(DashboardState, "load_more")
+    before = contents(tab)
+    await services.messages.add(ann.id, "found while nobody told", clock.now)
+    await deliver(site.app, HistoryLost())
+    await tab.call(DashboardState, "load_again")
+
+    shown = contents(tab)
+    assert [one for one in shown if one in before] == before
+    assert tab.see(DashboardState, "query", "found", "is_searching") == ("found", count + 1, False)
+    while tab.see(DashboardState, "has_newer"):
+        await tab.call(DashboardState, "load_newer")
+    assert contents(tab)[0] == "found while nobody told"
+
+
+async def test_a_search_that_was_stopped_does_not_begin_again_when_the_list_is_loaded_anew(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock, held: Held
+) -> None:
+    await fill(services, ann, clock, *numbered(300))
+    tab = await open_dashboard(site, people)
+    await tab.post(DashboardState, "search", query="found")
+    await until(tab, "searched", 200)
+    await tab.post(DashboardState, "stop_search")
+    held.let_go()
+    await tab.settle()
+    await tab.call(DashboardState, "load_again")
+
+    assert held.begun == 1
+    assert tab.see(DashboardState, "query", "is_stopped") == ("found", True)
 
 
 async def test_deleting_all_found_ones_that_show_brings_the_next(

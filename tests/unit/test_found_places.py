@@ -1,10 +1,12 @@
 """What a search has found stays in order, whatever comes when, and falls in two at any place."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anonmsg.cursors import PLACE_BYTES
 from anonmsg.models import Place
 from anonmsg.states.found_places import Found
 
@@ -39,18 +41,30 @@ def test_a_place_divides_what_was_found(some: list[Place], at: Place, limit: int
 @given(st.lists(places), st.frozensets(places))
 def test_what_is_gone_was_not_found(some: list[Place], gone: frozenset[Place]) -> None:
     found = Found(some)
-    found.discard(place.id for place in gone)
+    found.discard(gone)
 
     assert set(found) == set(some) - gone
 
 
-def test_bytes_that_look_like_an_id_but_stand_across_two_places_are_none() -> None:
-    first, second = (Place(START, bytes(range(start, start + 12)).hex()) for start in (40, 20))
-    found = Found([first, second])
-    packed = bytes(found._packed)
-    found.discard([packed[start : start + 12].hex() for start in range(len(packed) - 12) if start % 20 != 8])
+def test_among_many_that_were_found_few_are_looked_at_to_take_some_out() -> None:
+    found, looked_at = Found(Place(START, f"{number:024x}") for number in reversed(range(2**14))), list[int]()
 
-    assert list(found) == [first, second]
+    class Counted(bytearray):
+        def __getitem__(self, key: Any) -> Any:
+            part = super().__getitem__(key)
+            looked_at.append(len(part))
+            return part
+
+        def find(self, *arguments: Any) -> int:
+            at = super().find(*arguments)
+            looked_at.append(len(self) if at < 0 else at)
+            return at
+
+    found._packed = Counted(found._packed)
+    found.discard([Place(START, f"{number:024x}") for number in (1, 2**13, 2**14 + 1)])
+
+    assert len(found) == 2**14 - 2
+    assert sum(looked_at) <= 3 * (14 + 3) * PLACE_BYTES
 
 
 @given(st.lists(places, unique=True), st.integers(1, 5))
