@@ -94,11 +94,12 @@ class Counter:
 
     async def finish(self, *tasks: "asyncio.Task[tuple[int, dict[bytes, bytes]]]", status: int = 201) -> list[int]:
         """Answer whoever is worked on until all have their answers."""
-        while not all(task.done() for task in tasks):
-            for _, done in list(self.working):
-                if not done.done():
-                    done.set_result(status)
-            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            while not all(task.done() for task in tasks):
+                for _, done in list(self.working):
+                    if not done.done():
+                        done.set_result(status)
+                await asyncio.sleep(0)
         return [task.result()[0] for task in tasks]
 
 
