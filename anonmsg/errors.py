@@ -266,6 +266,12 @@ class TooManyChanges(AnonmsgError):
     sentence = "Your last changes are still being made. Please wait a moment and try again."
 
 
+class TooSlow(AnonmsgError):
+    """A request did not arrive as a whole while somebody waited for it."""
+
+    sentence = "This took too long to arrive. Please try again."
+
+
 class Busy(AnonmsgError):
     """The queue for expensive work is full."""
 

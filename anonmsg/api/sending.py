@@ -12,7 +12,7 @@ from anonmsg.schemas import MessageForm, is_send_key
 
 router = APIRouter(tags=["Sending"], route_class=StrictRoute)
 
-POSSIBLE = possible(400, 403, 404)
+POSSIBLE = possible(400, 403, 404, 408)
 POSSIBLE[429]["model"] = PuzzleAnswer
 
 KEY_HEADER = "Idempotency-Key"

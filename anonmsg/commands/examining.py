@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from anonmsg import bootstrap
 from anonmsg.bootstrap import MASTER_KEY_FILE, SECRET_KEY_FILE
@@ -91,12 +92,16 @@ def _build() -> Finding:
 def _address(settings: Settings) -> Findings:
     if settings.public_url is None:
         yield Finding(FINE, "PUBLIC_URL is not set, so links work on this machine only")
-    elif settings.is_https or is_loopback(settings.public_url.removeprefix("http://").rpartition(":")[0]):
+    elif settings.is_https or is_loopback(_host(settings.public_url)):
         yield Finding(FINE, f"Links start with {settings.public_url}")
     else:
         yield Finding(
             WARNING, f"Links start with {settings.public_url}. Use https, or anybody on the way can read along."
         )
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).hostname or ""
 
 
 def _data_dir(settings: Settings) -> Findings:
@@ -249,6 +254,12 @@ def _rate_limits(settings: Settings) -> Findings:
         yield Finding(WRONG, str(error))
     if settings.rate_limits == "off":
         yield Finding(WARNING, "RATE_LIMITS=off: anybody can flood inboxes and guess passwords. Only for benchmarks.")
+    elif settings.is_https and not settings.trusted_proxy_hops and not is_loopback(_host(settings.site_url)):
+        yield Finding(
+            WARNING,
+            "TRUSTED_PROXY_HOPS is 0, but https needs a proxy in front. Set it to how many there are, or all people "
+            "count as one network and share its limits.",
+        )
 
 
 def _redis(settings: Settings) -> Findings:

@@ -1,6 +1,7 @@
 """Accounts: choosing a name, signing up, and verifying the address."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from anonmsg.errors import (
     RegistrationNotFound,
     SeveralRegistrations,
     TooManyAttempts,
+    Unavailable,
     UsernameTaken,
 )
 from anonmsg.models import Mail, Registration, User
@@ -257,6 +259,9 @@ class Accounts:
             TooManyAttempts: If too many codes came from there.
         """
         await self._throttle.count({"verify per client": client})
+        return await self._verify(registration_id, username, code)
+
+    async def _verify(self, registration_id: str, username: str, code: str) -> User:
         now = self._clock()
         registration = await self._registrations.count_attempt(registration_id, now)
         if registration is None:
@@ -269,7 +274,9 @@ class Accounts:
         except (UsernameTaken, EmailTaken):
             await self._registrations.uncount_attempt(registration)
             raise
-        await self._registrations.delete(registration_id)
+        # The account is there, and holds name and address against this sign-up, which the database tidies away.
+        with contextlib.suppress(Unavailable):
+            await self._registrations.delete(registration_id)
         return user
 
     def _check_code(self, registration: Registration, code: str, now: datetime) -> None:
@@ -287,11 +294,12 @@ class Accounts:
             SeveralRegistrations: If the name does not say which sign-up is meant.
             AnonmsgError: As `verify`.
         """
+        await self._throttle.count({"verify per client": client})
         if form.registration:
-            return await self.verify(hash_token(form.registration), form.username, form.code, client)
+            return await self._verify(hash_token(form.registration), form.username, form.code)
         waiting = await self._registrations.list_by_username(form.username, self._clock(), 2)
         if len(waiting) > 1:
             raise SeveralRegistrations
         if not waiting:
             raise RegistrationNotFound
-        return await self.verify(waiting[0].id, waiting[0].username, form.code, client)
+        return await self._verify(waiting[0].id, waiting[0].username, form.code)

@@ -66,6 +66,8 @@ class Exporting:
     async def export(self, token: str, kind: Kind) -> AsyncGenerator[str]:
         """Return the pieces of a file. It ends with an exception if it could not be completed.
 
+        Whoever is given them has the one place that a person has, until all are read or they are closed.
+
         Raises:
             NotAuthenticated: If the token is nobody's.
             PasswordNeeded: If the password was not typed lately.
@@ -73,13 +75,16 @@ class Exporting:
         """
         identity = await self._sessions.identify(token)
         self._confirmation.require(identity)
-        if identity.user_id in self._running:
-            raise ExportRunning
-        return self._pieces(token, identity, kind)
+        pieces = self._pieces(token, identity, kind)
+        await anext(pieces)  # takes the place; and only what has begun gives it back when it is closed unread
+        return pieces
 
     async def _pieces(self, token: str, identity: Identity, kind: Kind) -> AsyncGenerator[str]:
+        if identity.user_id in self._running:
+            raise ExportRunning
         self._running.add(identity.user_id)
         try:
+            yield ""
             async for piece in self._json(token, identity) if kind == "json" else self._csv(token, identity):
                 yield piece
         finally:

@@ -34,7 +34,7 @@ LIMITS: dict[Scope, str] = {
     "sign-in per client and account": "5/minute; 7/10 minutes; 9/hour; 20/day",
     "sign-in per account": "30/10 minutes; 100/hour",
     "sign-in per client": "60/minute; 300/hour",
-    "reset per client": "30/hour",
+    "reset per client": "60/hour",  # thirty people in one room: each asks for a link, and then chooses a password
     "confirm per account": "5/minute; 7/10 minutes; 9/hour; 20/day",
     "password change per account": "5/minute; 20/hour",
     "email change per account": "10/hour; 30/day",  # each wish tells whether an address has an account

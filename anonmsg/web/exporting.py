@@ -1,10 +1,12 @@
 """The request that downloads everything stored about somebody; an event of a page can't stream a file."""
 
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from anonmsg import routes
 from anonmsg.bootstrap import services
@@ -27,16 +29,22 @@ async def _export(request: Request) -> Response:
     except AnonmsgError:
         return RedirectResponse(routes.export_refused(), 303)
     headers = {"content-disposition": f'attachment; filename="anonmsg.{kind}"', "cache-control": "no-store"}
-    return StreamingResponse(_closing(pieces), 200, headers, media_type=f"{TYPES[kind]}; charset=utf-8")
+    return _Download(pieces, 200, headers, media_type=f"{TYPES[kind]}; charset=utf-8")
 
 
-async def _closing(pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
-    """Pass pieces on, and end what makes them when the browser hangs up, not when the garbage is collected."""
-    try:
-        async for piece in pieces:
-            yield piece
-    finally:
-        await pieces.aclose()
+class _Download(StreamingResponse):
+    """Ends what makes the pieces when the browser hangs up, even before the first, not when the garbage is collected."""
+
+    def __init__(self, pieces: AsyncGenerator[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(pieces, *args, **kwargs)
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._pieces.aclose()
 
 
 EXPORT_ROUTES = [Route(routes.export_file(kind), _export, methods=["POST"]) for kind in TYPES]

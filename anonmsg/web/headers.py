@@ -41,8 +41,12 @@ PREVIEW_PICTURE = re.compile(r"/u/[^/]+/preview\.png")
 """What other sites may show: the pictures that their chats preview links with."""
 
 
+HANDSHAKE = "websocket.http.response"
+"""The extension of ASGI with which a refused handshake of a websocket can be answered in full."""
+
+
 class SecurityHeaders:
-    """Adds the headers to whatever is answered inside it."""
+    """Adds the headers to whatever is answered inside it, refused handshakes of websockets too."""
 
     def __init__(self, app: ASGIApp, policy: str, is_https: Callable[[], bool]) -> None:
         self._app = app
@@ -58,16 +62,20 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] != "http":
+        if scope["type"] == "http":
+            await self._app(scope, receive, self._with_headers(scope["path"], send))
+        elif scope["type"] == "websocket" and HANDSHAKE in scope.get("extensions", {}):
+            await self._app(scope, receive, _answering(self._with_headers(scope["path"], send)))
+        else:
             await self._app(scope, receive, send)
-            return
 
+    def _with_headers(self, path: str, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._add(MutableHeaders(scope=message), scope["path"], message["status"])
+            if message["type"] in {"http.response.start", f"{HANDSHAKE}.start"}:
+                self._add(MutableHeaders(scope=message), path, message["status"])
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        return send_with_headers
 
     def _add(self, headers: MutableHeaders, path: str, status: int) -> None:
         for name, value in self._fixed.items():
@@ -89,3 +97,19 @@ class SecurityHeaders:
         if path.startswith(routes.API + "/") or path.rstrip("/") in NEVER_KEPT:
             return "no-store"
         return chosen or "no-cache"
+
+
+def _answering(send: Send) -> Send:
+    """Return a way to send that answers 403 to a handshake which is not accepted, as the server would without headers."""
+    is_open = False
+
+    async def answer(message: Message) -> None:
+        nonlocal is_open
+        is_open = is_open or message["type"] == "websocket.accept"
+        if message["type"] != "websocket.close" or is_open:
+            await send(message)
+            return
+        await send({"type": f"{HANDSHAKE}.start", "status": 403, "headers": []})
+        await send({"type": f"{HANDSHAKE}.body", "body": b""})
+
+    return answer

@@ -54,6 +54,11 @@ class Pages:
         name = _form_of(scope)
         return self._send_pages.from_elsewhere(Request(scope), name) if is_username(name) else None
 
+    def refused(self, scope: Scope, error: AnonmsgError) -> Response | None:
+        """Return the page that says why a form is not taken now, if it would send a message."""
+        name = _form_of(scope)
+        return self._send_pages.unread(Request(scope), name, error) if name else None
+
     async def _own_answer(self, scope: Scope, receive: Receive) -> Response | None:
         path: str = scope["path"]
         if match := SEND_PAGE.fullmatch(path):

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from anonmsg import send_form
 from anonmsg.bootstrap import services
-from anonmsg.errors import AnonmsgError, InboxClosed, InvalidInput, TooManyAttempts, UserNotFound
+from anonmsg.errors import AnonmsgError, InboxClosed, InvalidInput, TooManyAttempts, TooSlow, UserNotFound
 from anonmsg.prompts import begun
 from anonmsg.routes import send_page
 from anonmsg.schemas import MessageForm, is_send_key, is_username, parse
@@ -47,6 +47,7 @@ REFUSALS: dict[type[AnonmsgError], int] = {
     InvalidInput: 400,
     InboxClosed: 403,
     UserNotFound: 404,
+    TooSlow: 408,
     TooManyAttempts: 429,
 }
 """The status of what can't be sent; else the database is away or there is too much to do."""
@@ -99,6 +100,13 @@ class SendPages:
         page = replace(self._unseen(name), failure=f"{FROM_ELSEWHERE}. {STILL_THERE}.")
         return packed(request.headers, self._document(page), 403, self._headers(page))
 
+    def unread(self, request: Request, name: str, error: AnonmsgError) -> Response:
+        """Answer to a form that was not read because its network sends too much, or it came too slowly."""
+        page = replace(self._unseen(name), failure=f"{error} {STILL_THERE}.")
+        return packed(
+            request.headers, self._document(page), _status(error), {**self._headers(page), **_retry_after(error)}
+        )
+
     def _unseen(self, name: str) -> FirstPage:
         """Return a page for whom nothing is looked up for: as it was a moment ago, if it was looked up then."""
         if not is_username(name):
@@ -118,7 +126,7 @@ class SendPages:
         return packed(request.headers, self._document(page), STATUSES.get(page.state, 200), self._headers(page))
 
     async def _refuse(self, request: Request, name: str, fields: Mapping[str, str], error: AnonmsgError) -> Response:
-        status = next((REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS), 503)
+        status = _status(error)
         # Who comes too often, or while the database is away, causes no further question.
         page = self._unseen(name) if status in {429, 503} else await self._look(name)
         errors = error.errors if isinstance(error, InvalidInput) else {"": str(error)}
@@ -129,9 +137,8 @@ class SendPages:
             error=send_form.content_error(errors.get("content", ""), page.page.most_characters),
             failure=next((sentence for field, sentence in errors.items() if field != "content"), ""),
         )
-        wait = {"retry-after": str(error.seconds)} if isinstance(error, TooManyAttempts) else {}
         status = STATUSES.get(page.state, status)
-        return packed(request.headers, self._document(page), status, {**self._headers(page), **wait})
+        return packed(request.headers, self._document(page), status, {**self._headers(page), **_retry_after(error)})
 
     async def _look(self, name: str) -> FirstPage:
         try:
@@ -178,6 +185,14 @@ class SendPages:
         # The page holds the key of one browser's form, which no other may get.
         kept = {"cache-control": "private, no-cache", "vary": "Accept-Encoding"}
         return {robots.TAG: listed, **kept, **({"etag": tag} if tag else {})}
+
+
+def _status(error: AnonmsgError) -> int:
+    return next((REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS), 503)
+
+
+def _retry_after(error: AnonmsgError) -> dict[str, str]:
+    return {"retry-after": str(error.seconds)} if isinstance(error, TooManyAttempts) else {}
 
 
 def _tag(key: str, document: str) -> str:

@@ -24,11 +24,11 @@ def wrap(app: ASGIApp, build_folder: Path) -> ASGIApp:
     """Return `app` behind the walls of the site; headers are outermost, so refusals have them too."""
     build = Build(build_folder)
     pages = Pages(app, build)
-    layered: ASGIApp = LimitBody(pages, pages.too_large)
+    layered: ASGIApp = TakeTurns(pages, _client, _has_limits, pages.refused)
+    layered = LimitBody(layered, pages.too_large)
     layered = RequirePlainPath(layered)
     layered = GuardSocket(layered)
     layered = LimitConnections(layered, _client, _count_connection, _has_limits)
-    layered = TakeTurns(layered, _client, _has_limits)
     layered = RequireOrigin(layered, lambda: services().settings.allowed_origins, pages.from_elsewhere)
     layered = RequireHost(layered, lambda: services().settings.site_url)
     layered = AnswerFaults(layered)

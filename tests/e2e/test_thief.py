@@ -3,16 +3,19 @@
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from bson import json_util
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Cookie, Page, expect
 from pymongo import MongoClient
+from pymongo.database import Database
 
 from anonmsg.send_form import LEAST_TIME
 from anonmsg.storage.database import INDEXES
@@ -22,8 +25,14 @@ from tests.redis_server import RedisServer
 from tests.resend_server import API_KEY, ResendServer
 
 PEOPLE, MESSAGES = 4, 200
+NEWCOMER, LEAVER = PEOPLE, PEOPLE + 1
+"""Numbers of two more people: one whose sign-up waits for its code, one who has deleted the account."""
+
+CODES = PEOPLE + 4
+"""One for each sign-up, and two for new addresses."""
+
 KEY_FILE = "master.key"
-CODE = re.compile(r"\b\d{6}\b")
+CODE = re.compile(r"(?<![0-9a-z])[0-9]{6}(?![0-9a-z])")
 
 
 @dataclass
@@ -37,6 +46,12 @@ class Loot:
         """Remember a word, and hand it back."""
         self.words[word] = what
         return word
+
+    def found_in(self, text: str) -> set[str]:
+        """Return what of all that is in a text; a code is one only where its digits stand by themselves."""
+        lower = text.lower()
+        found = {what for word, what in self.words.items() if word.lower() in lower}
+        return found | ({"code"} if self.codes.intersection(CODE.findall(lower)) else set())
 
 
 @dataclass
@@ -72,16 +87,24 @@ class Person:
         """Return the text of the newest mail to this person."""
         return [mail["text"] for mail in self._resend.delivered if self.email in str(mail["to"])][-1]
 
+    def has_mail(self) -> bool:
+        return any(self.email in str(mail["to"]) for mail in self._resend.delivered)
+
     def code(self) -> str:
         found = CODE.search(self.mail())
         assert found
         self.loot.codes.add(found[0])
         return found[0]
 
-    def join(self) -> None:
-        """Sign up, mistype the code, verify, sign in."""
+    def sign_up(self) -> None:
+        """Sign up, and get a code."""
         registration = self.ask("sign-up", username=self.username, email=self.email, password=self.password)
         self.loot.note("registration token", registration["registration"])
+        self.code()
+
+    def join(self) -> None:
+        """Sign up, mistype the code, verify, sign in."""
+        self.sign_up()
         wrong = f"{(int(self.code()) + 1) % 10**6:06d}"
         self.http.post("/api/verify-code", json={"username": self.username, "code": wrong})
         self.ask("verify-code", username=self.username, code=self.code())
@@ -109,13 +132,16 @@ def evening(built: None, browser: Browser, tmp_path_factory: pytest.TempPathFact
         )
         evening = Evening(app, Loot())
         app.start()
-        people = [Person(evening, resend, number) for number in range(PEOPLE)]
+        people = [Person(evening, resend, number) for number in range(LEAVER + 1)]
         try:
             for person in people:
-                person.join()
-            _write(evening, people)
+                person.sign_up() if person is people[NEWCOMER] else person.join()
+            _write(evening, people[:PEOPLE])
             _look(evening, people[0], browser)
             _forget(evening, people[1], browser)
+            _renew(evening, people[2], browser)
+            _move(evening, people[3], browser)
+            _leave(evening, people[LEAVER], browser)
             evening.documents, evening.redis = _dump(app), redis.dump().lower()
         finally:
             for person in people:
@@ -141,23 +167,58 @@ def _write(evening: Evening, people: list[Person]) -> None:
         assert person.http.delete(f"/api/delete-message/{messages[0]['id']}").status_code == 200
 
 
+@contextmanager
+def _at_home(evening: Evening, person: Person, browser: Browser) -> Iterator[Page]:
+    """Give somebody a browser, and note the cookies that it got."""
+    address = evening.loot.note("network address", "203.0.113.250")
+    context = browser.new_context(
+        user_agent=person.headers["User-Agent"], extra_http_headers={"X-Forwarded-For": address}
+    )
+    yield context.new_page()
+    _note_cookies(evening, context.cookies())
+    context.close()
+
+
+def _note_cookies(evening: Evening, cookies: Iterable[Cookie]) -> None:
+    for cookie in cookies:
+        for part in (cookie.get("value", ""), *cookie.get("value", "").split(".")):
+            evening.loot.note("session token", part)
+
+
+def _sign_in(evening: Evening, person: Person, page: Page) -> None:
+    page.goto(f"{evening.app.url}/sign-in")
+    page.get_by_label("Email or Username").fill(person.username)
+    page.get_by_label("Password", exact=True).fill(person.password)
+    page.get_by_role("button", name="Sign In").click()
+    expect(page.get_by_label("Your link")).to_be_visible()
+
+
+def _open_settings(evening: Evening, person: Person, page: Page) -> None:
+    _sign_in(evening, person, page)
+    page.goto(f"{evening.app.url}/settings")
+    expect(page.locator("#present-email")).to_have_text(person.email)
+
+
+def _confirm(person: Person, page: Page) -> None:
+    dialog = page.get_by_role("dialog", name="Confirm it is you")
+    dialog.get_by_label("Current password").fill(person.password)
+    dialog.get_by_role("button", name="Continue").click()
+
+
 def _look(evening: Evening, person: Person, browser: Browser) -> None:
     """Write and read on the pages as well; a page's socket carries headers too."""
-    agent = person.headers["User-Agent"]
-    context = browser.new_context(user_agent=agent, extra_http_headers={"X-Forwarded-For": "203.0.113.250"})
-    evening.loot.note("network address", "203.0.113.250")
-    page = context.new_page()
+    with _at_home(evening, person, browser) as page:
+        _use_pages(evening, person, page)
+
+
+def _use_pages(evening: Evening, person: Person, page: Page) -> None:
     page.goto(f"{evening.app.url}/u/{person.username}")
     page.get_by_label("Your message").fill(evening.loot.note("message", f"from a page {secrets.token_hex(10)}"))
     page.wait_for_timeout(LEAST_TIME / timedelta(milliseconds=1) + 50)  # who is faster counts as a program
     page.get_by_role("button", name="Send It").click()
     expect(page.get_by_text("Message sent successfully")).to_be_visible()
     evening.loot.note("sender's mark", page.evaluate("JSON.parse(localStorage.getItem('anonmsg-mark')).value"))
-    page.goto(f"{evening.app.url}/sign-in")
-    page.get_by_label("Email or Username").fill(person.username)
-    page.get_by_label("Password", exact=True).fill(person.password)
-    page.get_by_role("button", name="Sign In").click()
-    expect(page.get_by_label("Your link")).to_be_visible()
+    _sign_in(evening, person, page)
     page.get_by_role("button", name="Block", exact=True).first.click()
     page.get_by_role("button", name="Block this sender").click()
     expect(page.get_by_text("Sender blocked, message deleted")).to_be_visible()
@@ -171,9 +232,6 @@ def _look(evening: Evening, person: Person, browser: Browser) -> None:
     page.get_by_label("Words and phrases").fill(evening.loot.note("muted word", f"loathe {secrets.token_hex(10)}"))
     page.get_by_role("button", name="Save muted words").click()
     expect(page.get_by_text("Saved.", exact=True)).to_have_count(2)
-    for cookie in context.cookies():
-        evening.loot.note("session token", cookie.get("value", ""))
-    context.close()
 
 
 def _forget(evening: Evening, person: Person, browser: Browser) -> None:
@@ -198,13 +256,65 @@ def _forget(evening: Evening, person: Person, browser: Browser) -> None:
     page.close()
 
 
+def _renew(evening: Evening, person: Person, browser: Browser) -> None:
+    """Choose another password, which gives this browser another session."""
+    with _at_home(evening, person, browser) as page:
+        _open_settings(evening, person, page)
+        _note_cookies(evening, page.context.cookies())
+        word = evening.loot.note("password", f"renewed {secrets.token_hex(12)}")
+        page.get_by_label("New password", exact=True).fill(word)
+        page.get_by_role("button", name="Change password").click()
+        _confirm(person, page)
+        expect(page.get_by_text("Your password was changed")).to_be_visible()
+
+
+def _move(evening: Evening, person: Person, browser: Browser) -> None:
+    """Go to another address, and begin to go to a third."""
+    with _at_home(evening, person, browser) as page:
+        _open_settings(evening, person, page)
+        for is_finished in (True, False):
+            person.email = evening.loot.note("e-mail address", f"Moved.{secrets.token_hex(6)}@example.org")
+            page.get_by_label("New email", exact=True).fill(person.email)
+            page.get_by_role("button", name="Change email").click()
+            if is_finished:
+                _confirm(person, page)
+            wait_for(person.has_mail, 10)
+            page.get_by_label("Verification Code").fill(person.code())
+            if is_finished:
+                page.get_by_role("button", name="Use this address").click()
+                expect(page.locator("#present-email")).to_have_text(person.email)
+
+
+def _leave(evening: Evening, person: Person, browser: Browser) -> None:
+    """Delete an account; only its name stays, reserved."""
+    with _at_home(evening, person, browser) as page:
+        _open_settings(evening, person, page)
+        _note_cookies(evening, page.context.cookies())
+        page.get_by_label("Your password").fill(person.password)
+        page.get_by_label("Type “delete” to go on").fill("delete")
+        page.get_by_role("button", name="Delete my account").click()
+        expect(page.get_by_text("Your account and everything in it was deleted.")).to_be_visible()
+    with _database(evening.app) as database:
+        wait_for(lambda: database["users"].find_one({"username": person.username}) is None, 10)
+
+
+@contextmanager
+def _database(app: App) -> Iterator[Database[dict[str, Any]]]:
+    with MongoClient[dict[str, Any]](embedded_uri(app.data_dir), directConnection=True) as client:
+        yield client["anonmsg"]
+
+
 def _dump(app: App) -> dict[str, list[str]]:
     """Return every document of every collection as text, as a dump would have it."""
-    with MongoClient(embedded_uri(app.data_dir), directConnection=True) as client:
-        database = client["anonmsg"]
+    with _database(app) as database:
         names = database.list_collection_names()
         assert set(names) == set(INDEXES)
         return {name: [json_util.dumps(document) for document in database[name].find()] for name in names}
+
+
+def _texts(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Every file as text in which each byte is a character, so that it can be searched like any other."""
+    return ((path, content.decode("latin-1")) for path, content in _files(folder))
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, bytes]]:
@@ -218,10 +328,11 @@ def _files(folder: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def test_the_evening_left_something_to_steal(evening: Evening) -> None:
+    assert [name for name, documents in evening.documents.items() if not documents] == []
     assert len(evening.documents["users"]) == PEOPLE
     assert len(evening.documents["messages"]) == MESSAGES + 1
     assert len(evening.loot.words) > 2 * MESSAGES
-    assert len(evening.loot.codes) == PEOPLE
+    assert len(evening.loot.codes) == CODES
     assert sum(len(content) for _, content in _files(evening.app.data_dir)) > 1_000_000
 
 
@@ -242,32 +353,25 @@ def test_tags_hold_hashes_and_nothing_else(evening: Evening) -> None:
 def test_no_document_holds_anything_that_people_typed_or_were_given(evening: Evening) -> None:
     text = "\n".join(line for lines in evening.documents.values() for line in lines)
 
-    assert {what for word, what in evening.loot.words.items() if word.lower() in text.lower()} == set()
-    assert {code for code in evening.loot.codes if f'"{code}"' in text} == set()
+    assert evening.loot.found_in(text) == set()
 
 
 def test_no_file_holds_anything_either(evening: Evening) -> None:
-    found = [
-        (str(path), what)
-        for path, content in _files(evening.app.data_dir)
-        for word, what in evening.loot.words.items()
-        if word.lower().encode() in content
-    ]
+    found = {str(path): evening.loot.found_in(content) for path, content in _texts(evening.app.data_dir)}
 
-    assert found == []
+    assert {path: what for path, what in found.items() if what} == {}
 
 
 def test_redis_holds_only_counters(evening: Evening) -> None:
-    assert b"limit" in evening.redis, "or nothing was counted there, and nothing could be found"
-    assert {what for word, what in evening.loot.words.items() if word.lower().encode() in evening.redis} == set()
-    assert not re.search(rb"victim\d|203\.0\.113", evening.redis)
+    text = evening.redis.decode("latin-1")
+
+    assert "limit" in text, "or nothing was counted there, and nothing could be found"
+    assert evening.loot.found_in(text) == set()
+    assert not re.search(r"victim\d|203\.0\.113", text)
 
 
 def test_no_log_holds_anything_either(evening: Evening) -> None:
-    log = evening.app.log.lower()
-
-    assert {what for word, what in evening.loot.words.items() if word.lower() in log} == set()
-    assert {code for code in evening.loot.codes if re.search(rf"\b{code}\b", log)} == set()
+    assert evening.loot.found_in(evening.app.log) == set()
 
 
 def test_the_thiefs_search_finds_what_is_there(evening: Evening) -> None:
@@ -275,3 +379,6 @@ def test_the_thiefs_search_finds_what_is_there(evening: Evening) -> None:
 
     assert names, "usernames are stored as they are, so a search that misses them would miss everything"
     assert any('"victim1"' in line for line in evening.documents["users"])
+    code = next(iter(evening.loot.codes))
+    assert evening.loot.found_in(f'{{"code":"{code}"}}') == evening.loot.found_in(f"\0{code}\xff") == {"code"}
+    assert evening.loot.found_in(f"1{code} {code}2") == set()

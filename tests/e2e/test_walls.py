@@ -1,6 +1,8 @@
 """What stands around every address of the real app: who may change anything, under which name, with what headers."""
 
+import contextlib
 import re
+import socket
 from collections.abc import Iterator
 
 import httpx
@@ -10,6 +12,7 @@ from anonmsg import routes
 from anonmsg.anonmsg import app as anonmsg_app
 from anonmsg.commands.building import CLIENT
 from tests.e2e.conftest import App, free_port
+from tests.e2e.raw_socket import RawSocket
 
 PUBLIC = "anonmsg.example"
 EVIL = "https://evil.example"
@@ -28,6 +31,10 @@ POLICY = [
     "form-action 'self'",
     "frame-ancestors 'none'",
 ]
+PERMISSIONS = {f"{name}=()" for name in ("camera", "geolocation", "microphone", "payment", "usb")} | {
+    "clipboard-write=(self)",
+    "web-share=(self)",
+}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +81,7 @@ def check_headers(answer: httpx.Response, *, https: bool = False) -> None:
     assert headers["referrer-policy"] == "same-origin", where
     assert headers["cross-origin-opener-policy"] == "same-origin", where
     assert headers["cross-origin-resource-policy"] == "same-origin", where
-    assert "camera=()" in headers["permissions-policy"], where
+    assert set(headers["permissions-policy"].split(", ")) == PERMISSIONS, where
     hsts = "max-age=31536000; includeSubDomains" if https else None
     assert headers.get("strict-transport-security") == hsts, where
     path = answer.request.url.path
@@ -208,6 +215,30 @@ def test_every_answer_has_every_header(
     check_headers(secure, https=True)
 
 
+@pytest.mark.parametrize(
+    ("header", "path", "query"),
+    [
+        (("Origin", EVIL), "/_event/", "EIO=4&transport=websocket"),
+        (("Host", "evil.example"), "/_event/", "EIO=4&transport=websocket"),
+        (("X-None", "none"), "/_event/", "EIO=3&transport=websocket"),
+        (("X-None", "none"), "/no/such/socket", "EIO=4&transport=websocket"),
+    ],
+)
+def test_a_refused_handshake_has_every_header_too(
+    client: httpx.Client, app: App, header: tuple[str, str], path: str, query: str
+) -> None:
+    with RawSocket(app.port, [header], path=path, query=query) as refused:
+        lines = refused.headers.split("\r\n")[1:]
+
+    answer = httpx.Response(
+        refused.status,
+        headers=[(name, value) for name, _, value in (line.partition(": ") for line in lines)],
+        request=httpx.Request("GET", f"{app.url}{path}"),
+    )
+    assert refused.status == 403
+    check_headers(answer)
+
+
 def test_what_a_browser_has_already_comes_with_every_header_too(client: httpx.Client) -> None:
     tag = client.get("/tokens.css").headers["etag"]
 
@@ -237,3 +268,20 @@ def test_an_address_with_a_control_character_is_none(client: httpx.Client, metho
 
     assert (answer.status_code, answer.json()["message"]) == (404, "There is nothing at this address")
     assert "content-security-policy" in answer.headers
+
+
+# Half requests
+
+
+def test_whoever_sends_half_a_request_stops_nobody_of_the_same_network(client: httpx.Client, app: App) -> None:
+    head = f"POST /api/send-message HTTP/1.1\r\nHost: localhost:{app.port}\r\nContent-Type: application/json\r\n"
+    with contextlib.ExitStack() as stack:
+        stalled = [stack.enter_context(socket.create_connection(("127.0.0.1", app.port), 30)) for _ in range(5)]
+        for one in stalled:
+            one.sendall(f"{head}Content-Length: 99\r\n\r\n{{".encode())
+        message = {"username": "nobody_at_all", "content": "hello"}
+        meanwhile = [client.post("/api/send-message", json=message).status_code for _ in range(5)]
+        answers = [one.recv(65536).partition(b"\r\n")[0] for one in stalled]
+
+    assert meanwhile == [404] * 5
+    assert [answer.split()[1] for answer in answers] == [b"408"] * 5

@@ -18,6 +18,7 @@ from anonmsg.errors import (
     RegistrationNotFound,
     SeveralRegistrations,
     TooManyAttempts,
+    Unavailable,
     UsernameTaken,
     UserNotFound,
 )
@@ -26,6 +27,7 @@ from anonmsg.models import User
 from anonmsg.schemas import ClaimForm, SignInForm, SignUpForm, VerifyForm, parse
 from anonmsg.services.accounts import Accounts
 from anonmsg.storage.database import Database
+from anonmsg.storage.registrations import RegistrationRepository
 from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.conftest import PASSWORD, People, SignedUp
 
@@ -190,6 +192,25 @@ async def test_a_code_works_once(accounts: Accounts, people: People) -> None:
 
     with pytest.raises(RegistrationNotFound):
         await accounts.verify(waiting.registration_id, "bob", waiting.code, CLIENT)
+
+
+async def test_an_account_whose_sign_up_could_not_be_tidied_away_is_there_all_the_same(
+    accounts: Accounts, people: People, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise Unavailable
+
+    waiting = await people.sign_up("bob")
+    monkeypatch.setattr(RegistrationRepository, "delete", away)
+
+    user = await accounts.verify(waiting.registration_id, "bob", waiting.code, CLIENT)
+
+    assert await count(database, "registrations") == 1
+    for name, refusal in (("bob", UsernameTaken), ("robert", EmailTaken)):
+        with pytest.raises(refusal):
+            await accounts.verify(waiting.registration_id, name, waiting.code, CLIENT)
+    assert await count(database, "users") == await count(database, "keys") == 1
+    assert await people.session(user.username)
 
 
 async def test_pressing_verify_twice_makes_one_user(accounts: Accounts, people: People, database: Database) -> None:

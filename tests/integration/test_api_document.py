@@ -22,7 +22,7 @@ ROUTES = {
     ("get", "/accept-messages"): {200, 401},
     ("post", "/accept-messages"): {200, 400, 401, 403},
     ("get", "/get-messages"): {200, 400, 401},
-    ("post", "/send-message"): {201, 400, 403, 404},
+    ("post", "/send-message"): {201, 400, 403, 404, 408},
     ("delete", "/delete-message/{message_id}"): {200, 401, 403, 404},
 }
 EVERYWHERE = {413, 429, 500, 503}

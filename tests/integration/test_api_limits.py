@@ -25,6 +25,7 @@ REQUESTS = {
     "check": ("GET", "check-username-unique?username=somebody", None),
     "sign-up": ("POST", "sign-up", {"username": "ann", "email": "ann@example.com", "password": PASSWORD}),
     "verify": ("POST", "verify-code", {"username": "ann", "code": "123456", "registration": "a" * 32}),
+    "verify by name": ("POST", "verify-code", {"username": "nobody_here", "code": "123456"}),
     "resend": ("POST", "resend-code", {"registration": "a" * 32}),
     "sign-in": ("POST", "sign-in", {"identifier": "nobody", "password": PASSWORD}),
 }
@@ -59,6 +60,16 @@ async def test_what_comes_too_often_waits(program: AsyncClient, clock: FakeClock
     said(refused, 429, WAIT)
     assert refused.headers["retry-after"] == "60"
     assert after.status_code == before[0]
+
+
+async def test_a_code_with_a_name_counts_once(program: AsyncClient) -> None:
+    waits = await program.post("/api/sign-up", json=REQUESTS["sign-up"][2])
+    assert waits.status_code == 201
+
+    guesses = [{"username": "ann", "code": f"{number:06d}"} for number in range(3)]
+    statuses = [(await program.post("/api/verify-code", json=guess)).status_code for guess in guesses]
+
+    assert statuses == [400, 400, 429]
 
 
 async def test_a_forged_header_makes_nobody_somebody_else(program: AsyncClient) -> None:

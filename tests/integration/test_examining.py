@@ -291,6 +291,7 @@ def test_pages_that_are_not_built_are_told(folder: Path, monkeypatch: pytest.Mon
         ({"PUBLIC_URL": "https://example.org"}, "✓ Links start with https://example.org"),
         ({"PUBLIC_URL": "http://localhost:3000"}, "✓ Links start with http://localhost:3000"),
         ({"PUBLIC_URL": "http://example.org"}, "! Links start with http://example.org. Use https"),
+        ({"PUBLIC_URL": "https://example.org"}, "! TRUSTED_PROXY_HOPS is 0, but https needs a proxy in front."),
         ({"LIMITS": '{"send": "hunter2"}'}, '✗ LIMITS: what "send" has is not written like'),
         ({"LIMITS": '{"hunter2": "1/day"}'}, "✗ LIMITS has an unknown scope."),
         ({"SECRET_KEY": "hunter2"}, "✗ SECRET_KEY must be 32 random bytes in base64."),
@@ -307,3 +308,22 @@ def test_each_setting_has_its_line(
     assert line in said
     assert status == (1 if line.startswith("✗") else 0)
     assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"PUBLIC_URL": "http://example.org"},
+        {"PUBLIC_URL": "https://localhost"},
+        {"PUBLIC_URL": "https://example.org", "TRUSTED_PROXY_HOPS": "1"},
+        {"PUBLIC_URL": "https://example.org", "RATE_LIMITS": "off"},
+    ],
+)
+def test_where_proxies_are_counted_or_do_not_matter_nothing_is_said_of_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert "TRUSTED_PROXY_HOPS" not in examine(folder)[1]

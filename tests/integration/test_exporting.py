@@ -1,6 +1,8 @@
 """The export: complete, exact, safe to open in a spreadsheet, and never complete-looking when it is not."""
 
+import asyncio
 import csv
+import gc
 import io
 import json
 import re
@@ -9,8 +11,12 @@ from datetime import timedelta
 
 import pytest
 from bson import ObjectId
+from starlette.routing import Router
+from starlette.types import Message as AsgiMessage
 
+from anonmsg import bootstrap, routes
 from anonmsg.bootstrap import Services
+from anonmsg.cookies import cookie_name
 from anonmsg.cursors import encode_cursor
 from anonmsg.errors import ExportRunning, NotAuthenticated, PasswordNeeded, Unavailable
 from anonmsg.models import BulkAct, Message, User
@@ -20,6 +26,7 @@ from anonmsg.services.confirming import CONFIRMED_TTL
 from anonmsg.services.exporting import BROKEN_OFF, UNREADABLE, Kind, guard_cell
 from anonmsg.storage import messages as stored_messages
 from anonmsg.storage.database import Database
+from anonmsg.web.exporting import EXPORT_ROUTES
 from tests.conftest import CLIENT, FakeClock
 from tests.integration.conftest import PASSWORD, People
 
@@ -247,6 +254,51 @@ async def test_one_at_a_time_and_the_next_when_it_is_done_or_given_up(services: 
     await first.aclose()
 
     assert await export(services, token, "csv")
+
+
+async def test_of_many_that_are_asked_for_together_one_begins(services: Services, token: str) -> None:
+    asked = await asyncio.gather(*(services.exporting.export(token, "json") for _ in range(20)), return_exceptions=True)
+
+    begun = [one for one in asked if not isinstance(one, BaseException)]
+    assert len(begun) == 1
+    assert [type(one) for one in asked if one not in begun] == [ExportRunning] * 19
+    with pytest.raises(ExportRunning):
+        await services.exporting.export(token, "json")
+    assert json.loads("".join([piece async for piece in begun[0]]))["isComplete"] is True
+    assert await export(services, token, "csv")
+
+
+@pytest.mark.parametrize("way", ["closed", "forgotten"])
+async def test_one_that_nobody_reads_keeps_no_place(services: Services, token: str, way: str) -> None:
+    unread = await services.exporting.export(token, "json")
+    if way == "closed":
+        await unread.aclose()
+    del unread
+    gc.collect()
+    await asyncio.sleep(0)  # the loop closes what was forgotten
+
+    assert await export(services, token, "csv")
+
+
+async def test_a_browser_that_is_gone_before_the_first_piece_keeps_no_place(
+    services: Services, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def receive() -> AsgiMessage:
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+    async def gone(_: AsgiMessage) -> None:
+        raise OSError("gone")
+
+    monkeypatch.setattr(bootstrap, "_running", services)
+    path = routes.export_file("json")
+    cookie = f"{cookie_name(services.settings)}={token}".encode()
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": [(b"cookie", cookie)]}
+    with pytest.raises(OSError, match="gone") as kept:
+        await Router(EXPORT_ROUTES)(scope, receive, gone)
+
+    assert await export(services, token, "csv")
+    assert kept.tb, "which still holds all that was begun, so that the garbage collector has ended nothing"
 
 
 async def fail_after(services: Services, monkeypatch: pytest.MonkeyPatch, error: Exception, batches: int = 1) -> None:

@@ -1,17 +1,19 @@
 """The open door: every handler is called with whatever anybody can send, by nobody and by somebody else."""
 
 import logging
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, NamedTuple, get_args
 
 import pytest
 import reflex as rx
+from bson import ObjectId
 from reflex_base.registry import RegistrationContext
 
 from anonmsg.bootstrap import Services
-from anonmsg.models import User
-from anonmsg.schemas import MessageForm, parse
+from anonmsg.models import Action, User
+from anonmsg.schemas import ConfirmForm, MessageForm, parse
 from anonmsg.states.dashboard import DashboardState
+from anonmsg.states.defence import DefenceState
 from anonmsg.states.faults import HideHeaders
 from anonmsg.states.gate import FRAMEWORK, OURS
 from anonmsg.states.registration import BrowserRegistration
@@ -21,12 +23,13 @@ from anonmsg.storage.database import Database
 from tests.conftest import CLIENT
 from tests.hostile import handlers, payloads
 from tests.integration.api_client import everything_in
-from tests.integration.conftest import People
+from tests.integration.conftest import PASSWORD, People
 from tests.integration.state_client import BOOT, MARK, Site, Tab, serve
 
 ROOT = rx.State.get_full_name()
 SECRET = "only for Ann's eyes"
 LATER_SECRET = "a second thing for Ann"
+ACTIONS = get_args(Action)
 
 PUBLIC = {
     "dashboard.DashboardState": {
@@ -166,6 +169,77 @@ async def test_somebody_signed_in_breaks_or_changes_nothing_of_anybody_else(
     bob = {user["_id"] for user in after["users"] if user["username"] == "Bob"}
     assert [u for u in after["users"] if u["_id"] not in bob] == [u for u in before["users"] if u["_id"] not in bob]
     assert {**after, "users": []} == {**before, "users": []}
+
+
+class Belongings(NamedTuple):
+    """Ids of what is Ann's, each of a kind that some handler takes."""
+
+    message: str
+    act: str
+    block: str
+    session: str
+
+
+@pytest.fixture
+async def belongings(services: Services, people: People, ann: User) -> Belongings:
+    for content in ("to be blocked", "to be deleted"):
+        form = parse(MessageForm, {"username": "ann", "content": f"{SECRET}, {content}"})
+        await services.sharing.send(form, CLIENT, sender_mark="p" * 22)
+    await services.tagging.finish()
+    await people.session("ann")
+    deleted, blocked, kept = (await services.inbox.list_messages(ann, "", 3)).messages
+    block = await services.blocking.block_sender(ann.id, blocked.id)
+    act = await services.sorting.act_on(ann.id, [deleted.id], "delete")
+    (session,) = await services.sessions.list_sessions(ann.id)
+    return Belongings(kept.id, act, block, session.id)
+
+
+def with_ids(name: str, ids: Sequence[str]) -> list[dict[str, object]]:
+    """Payloads that fit a handler and hold each id wherever it takes one."""
+    hints = {argument: hint for argument, hint in handlers()[name]._type_hints.items() if argument != "return"}
+    filled = [{argument: [one] if hint == list[str] else one for argument, hint in hints.items()} for one in ids]
+    return [{**payload, "action": action} for payload in filled for action in ACTIONS] if "action" in hints else filled
+
+
+async def test_what_is_somebody_elses_is_nobodys_even_with_its_true_id(
+    site: Site,
+    services: Services,
+    people: People,
+    belongings: Belongings,
+    ann: User,
+    database: Database,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bob = await people.verified("Bob")
+    cookie = await people.session("bob")
+    confirmation = parse(ConfirmForm, {"current_password": PASSWORD})  # so that nothing but the owner stands in the way
+    await services.confirmation.confirm(await services.sessions.identify(cookie), confirmation)
+    tabs = [await site.tab(cookie).connect(address) for address in ("/dashboard", "/settings")]
+    before = await everything_in(database)
+    caplog.clear()
+
+    for name in our_handlers():
+        for payload in with_ids(name, belongings):
+            for tab in tabs:
+                await tab.emit(name, payload)
+                await tab.settle()
+                await tab.call(DefenceState, "block_sender")
+                await tab.call(DefenceState, "delete_burst")
+
+    after = await everything_in(database)
+    owner = ObjectId(bob.id)
+    for found in (before, after):  # what is Bob's own to choose
+        found["users"] = [user for user in found["users"] if user["_id"] != owner]
+        found["sessions"] = [session for session in found["sessions"] if session["user_id"] != owner]
+    assert complaints(caplog) == []
+    assert after == before
+    for tab in tabs:
+        assert "Message not found" in tab.wire or "This session has ended already" in tab.wire
+        assert SECRET not in tab.wire
+        assert LATER_SECRET not in tab.wire
+    assert await services.blocking.unblock(ann.id, belongings.block)
+    assert await services.sorting.undo(ann.id, belongings.act)
+    await services.sessions.end(ann.id, belongings.session)
 
 
 @pytest.mark.parametrize("name", sorted(set(handlers()) - set(our_handlers())))

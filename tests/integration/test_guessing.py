@@ -4,26 +4,42 @@ import asyncio
 import contextlib
 import secrets
 from collections import Counter
+from collections.abc import Coroutine
 from datetime import timedelta
+from types import NoneType
 from typing import Any
 
 import pytest
 from httpx import AsyncClient
 
 from anonmsg.bootstrap import Services, build_services
-from anonmsg.errors import AnonmsgError, Busy, IncorrectPassword, MailNotSent, TooManyAttempts
+from anonmsg.errors import AnonmsgError, Busy, IncorrectPassword, MailNotSent, ResetNotFound, TooManyAttempts
 from anonmsg.models import Mail
 from anonmsg.passwords import PasswordHasher
-from anonmsg.schemas import ClaimForm, ConfirmForm, EmailCodeForm, NewEmailForm, SignInForm, VerifyForm, parse
+from anonmsg.schemas import (
+    ClaimForm,
+    ConfirmForm,
+    EmailCodeForm,
+    ForgotForm,
+    NewEmailForm,
+    ResetForm,
+    SignInForm,
+    VerifyForm,
+    parse,
+)
 from anonmsg.services.accounts import ATTEMPTS_PER_CODE, CODES_PER_REGISTRATION, RESEND_COOLDOWN
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
-from anonmsg.tokens import VerificationCodes
+from anonmsg.storage.resets import ResetRepository
+from anonmsg.tokens import VerificationCodes, new_secret_token
 from tests.conftest import CLIENT, FakeClock, FakeMailer
-from tests.integration.api_client import connect
+from tests.integration.api_client import connect, everything_in
 from tests.integration.conftest import PASSWORD, SECRETS, People
 
 CLIENTS = 100
+RESETS = 60
+"""So often one network may ask for a link or use one, in an hour."""
+
 OTHER_CLIENT = "the guesser's network"
 COMMON = ["123456", "password", "letmein", "qwerty", "dragon"]
 PATIENCE = 10
@@ -299,6 +315,84 @@ async def test_a_guessed_session_token_is_nobodys(api: AsyncClient, people: Peop
     assert own.status_code == 200
     assert {answer.status_code for answer in answers if answer.status_code != 200} == {401}
     assert sum(answer.status_code == 200 for answer in answers) <= 1, "the last character holds bits that nobody reads"
+
+
+async def ask_for_a_link(services: Services, mailer: FakeMailer) -> str:
+    """Have a link mailed to Ann, and return the token in it."""
+    await services.recovery.request(parse(ForgotForm, {"email": "ann@example.com"}), "her own network")
+    await services.recovery.finish()
+    return mailer.mails[-1].link.rpartition("/")[2]
+
+
+def tokens_like(token: str) -> list[str]:
+    """Guesses that are well formed: half of them differ in one letter, half are new."""
+    places = range(CLIENTS // 2)
+    near = [f"{token[: n % len(token)]}{'-' if n < len(token) else '_'}{token[n % len(token) + 1 :]}" for n in places]
+    return [guess for guess in near if guess != token] + [new_secret_token() for _ in places]
+
+
+def trying(services: Services, token: str, password: str, client: str) -> Coroutine[Any, Any, None]:
+    return services.recovery.reset(parse(ResetForm, {"token": token, "password": password}), client)
+
+
+async def test_a_reset_token_is_not_found_by_guessing_from_everywhere_at_once(
+    services: Services, people: People, mailer: FakeMailer, database: Database
+) -> None:
+    await people.verified("Ann")
+    token, before = await ask_for_a_link(services, mailer), await everything_in(database)
+    guesses = tokens_like(token)
+
+    answers = await asyncio.gather(
+        *(trying(services, guess, "the guesser's own", f"network {n}") for n, guess in enumerate(guesses)),
+        return_exceptions=True,
+    )
+
+    assert len(guesses) >= CLIENTS - 2
+    assert {type(answer) for answer in answers} == {ResetNotFound}
+    assert await everything_in(database) == before
+    await trying(services, token, "what she chose herself", "her own network")
+    assert await people.session("ann", "what she chose herself")
+
+
+async def test_a_network_that_guesses_tokens_is_stopped_before_they_are_looked_up(
+    services: Services, people: People, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await people.verified("Ann")
+    token, looked_up = await ask_for_a_link(services, mailer), 0
+    find = ResetRepository.get_user_id
+
+    async def counting_find(self: ResetRepository, *arguments: Any) -> str | None:
+        nonlocal looked_up
+        looked_up += 1
+        return await find(self, *arguments)
+
+    monkeypatch.setattr(ResetRepository, "get_user_id", counting_find)
+    answers = await asyncio.gather(
+        *(trying(services, guess, "the guesser's own", OTHER_CLIENT) for guess in tokens_like(token)),
+        return_exceptions=True,
+    )
+    with pytest.raises(TooManyAttempts):
+        await trying(services, token, "the guesser's own", OTHER_CLIENT)
+
+    assert looked_up == RESETS
+    assert Counter(map(type, answers)) == {ResetNotFound: RESETS, TooManyAttempts: len(answers) - RESETS}
+    await trying(services, token, "what she chose herself", "her own network")
+
+
+async def test_of_a_hundred_who_hold_the_same_link_one_chooses_the_password(
+    services: Services, people: People, mailer: FakeMailer
+) -> None:
+    await people.verified("Ann")
+    token = await ask_for_a_link(services, mailer)
+
+    answers = await asyncio.gather(
+        *(trying(services, token, f"password of number {n}", f"network {n}") for n in range(CLIENTS)),
+        return_exceptions=True,
+    )
+
+    assert [type(answer) for answer in answers].count(NoneType) == 1
+    assert {type(answer) for answer in answers} <= {NoneType, ResetNotFound, Busy}
+    assert await people.session("ann", f"password of number {answers.index(None)}")
 
 
 async def test_a_strangers_own_sign_up_does_not_let_the_stranger_go_on_guessing(

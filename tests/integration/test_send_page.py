@@ -18,13 +18,14 @@ from starlette.applications import Starlette
 from anonmsg import bootstrap
 from anonmsg.bootstrap import Services
 from anonmsg.choice_forms import PauseForm
-from anonmsg.errors import Unavailable, UserNotFound
+from anonmsg.errors import TooSlow, Unavailable, UserNotFound
 from anonmsg.models import PageSettings, User
 from anonmsg.page_forms import SendPageForm
 from anonmsg.schemas import MessageForm, parse
 from anonmsg.send_form import LEAST_TIME, TRAP, new_key
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
+from anonmsg.web import turns
 from anonmsg.web.last_pages import KEPT_TTL as LAST_TTL
 from anonmsg.web.last_pages import LastPages
 from anonmsg.web.send_page import KEPT_TTL
@@ -351,6 +352,28 @@ async def test_far_too_much_is_said_on_a_page(client: AsyncClient, services: Ser
         assert answer.status_code == 413
         assert alerts_in(answer.text)[0] == "This message is too long"
     assert elsewhere.json()["success"] is False
+    assert await inbox_of(services, ann) == []
+
+
+async def test_a_form_that_finds_no_place_or_stalls_is_answered_with_the_page(
+    client: AsyncClient, services: Services, ann: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def half() -> AsyncIterator[bytes]:
+        yield b"content=ha"
+        await asyncio.Event().wait()
+
+    await client.get("/u/ann")
+    monkeypatch.setattr(turns, "READING", timedelta(0))
+    slow = await client.post("/u/ann", content=half(), headers=FORM)
+    monkeypatch.setattr(turns, "MOST_WAITING", -turns.AT_ONCE)
+    crowded = await post(client, written(clock, "kept"))
+
+    back = "Your browser still has your text: go back."
+    assert (slow.status_code, crowded.status_code, crowded.headers["retry-after"]) == (408, 429, "1")
+    assert f"{TooSlow.sentence} {back}" in alerts_in(slow.text)
+    assert f"Please wait 1 second and try again. {back}" in alerts_in(crowded.text)
+    assert "@Ann" in slow.text
+    assert "@Ann" in crowded.text
     assert await inbox_of(services, ann) == []
 
 
