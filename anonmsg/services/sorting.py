@@ -209,6 +209,8 @@ class Sorting:
         while some := await self._updates.undo(user_id, act.id, began_at, is_silent=True):
             began, count = time.monotonic(), count + len(some)
             yield count
+            now = self._clock()  # who hears nothing for long takes it for interrupted
+            await self._long_acts.update_undoing(user_id, act.id, now, now - UNDO_TTL - UNDO_GRACE)
             await asyncio.sleep(time.monotonic() - began)
         await self._long_acts.delete(user_id, act.id)
 

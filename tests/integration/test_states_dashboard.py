@@ -149,7 +149,8 @@ async def test_a_deleted_message_is_gone_and_can_be_brought_back_to_its_place(
 
     assert without == (["three", "one"], "Message deleted")
     assert contents(tab) == ["three", "two", "one"]
-    assert tab.see(DashboardState, "undo", "failure") == ({"act_id": "", "text": "", "is_pending": False}, "")
+    said = {"act_id": "", "text": "Undone for 1 message", "is_pending": False}
+    assert tab.see(DashboardState, "undo", "failure") == (said, "")
 
 
 async def test_the_last_loaded_message_comes_back_too_while_older_ones_wait(

@@ -15,6 +15,7 @@ from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
 from anonmsg.states import dashboard, long_acts
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import deliver
+from anonmsg.storage import message_updates
 from anonmsg.storage.changes import BulkActsChanged, MessageShown
 from anonmsg.storage.long_acts import LONG_TTL
 from anonmsg.storage.message_updates import MessageUpdates
@@ -176,6 +177,26 @@ async def test_what_was_interrupted_is_offered_until_it_is_taken_back_elsewhere(
 
     assert len(offered) == 1
     assert other.see(DashboardState, "interrupted", "is_unfinished") == ([], False)
+
+
+async def test_taking_back_that_goes_on_for_long_is_not_taken_for_interrupted(
+    tab: Tab, services: Services, ann: User, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undo, stopped = MessageUpdates.undo, list[bool]()
+
+    async def slow(*arguments: object, **named: object) -> list[str]:
+        clock.advance(INTERRUPTED_AFTER / 2)
+        owner = await services.inbox.owner(ann.id)
+        stopped.extend(act.is_interrupted(clock.now) for act in owner.long_acts)
+        return await undo(*arguments, **named)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr(message_updates, "BATCH", SLICE)
+    monkeypatch.setattr(MessageUpdates, "undo", slow)
+    await tab.call(DashboardState, "act_on_all", action="delete")
+    await tab.call(DashboardState, "undo_last", act_id=tab.see(DashboardState, "undo")["act_id"])
+
+    assert stopped == [False] * (ENOUGH + 1)
+    assert await left(services, ann) == COUNT + 2
 
 
 @pytest.mark.usefixtures("stopped")
