@@ -33,7 +33,7 @@ async def _export(request: Request) -> Response:
 
 
 class _Download(StreamingResponse):
-    """Ends what makes the pieces when the browser hangs up, even before the first, not when the garbage is collected."""
+    """Ends what makes the pieces when the browser hangs up, also before the first, not when garbage is collected."""
 
     def __init__(self, pieces: AsyncGenerator[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(pieces, *args, **kwargs)

@@ -100,7 +100,7 @@ class SecurityHeaders:
 
 
 def _answering(send: Send) -> Send:
-    """Return a way to send that answers 403 to a handshake which is not accepted, as the server would without headers."""
+    """Return a way to send that answers 403 to a handshake that is not accepted, which servers do without headers."""
     is_open = False
 
     async def answer(message: Message) -> None:

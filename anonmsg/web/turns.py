@@ -119,7 +119,7 @@ class TakeTurns:
         app: ASGIApp,
         client: Callable[[Scope], str],
         is_on: Callable[[], bool],
-        page: Callable[[Scope, AnonmsgError], Response | None] = lambda *_: None,
+        page: Callable[[Scope, AnonmsgError], Response | None] = lambda _scope, _error: None,
     ) -> None:
         self._app = app
         self._client = client

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tests.benchmarks import crowds, inboxes, live, pages, process, throughput
+from tests.benchmarks import crowds, exports, inboxes, live, pages, process, throughput
 from tests.benchmarks.figures import Figure, write
 from tests.benchmarks.site import Site, running
 
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[Site], Awaitable[list[Figure]]]] = {
     "count": inboxes.count,
     "search": inboxes.search,
     "search-page": inboxes.search_page,
+    "export": exports.export,
     "hit": crowds.hit,
     "hit-limited": crowds.hit,
     "sign-in": crowds.sign_in,

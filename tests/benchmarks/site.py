@@ -69,6 +69,10 @@ class Site:
         """Return the PSS of all processes of the app but mongod, in bytes."""
         return sum(_pss(pid) for pid in _family(self.app.pid) if "mongod" not in _name(pid))
 
+    def worked(self) -> float:
+        """Return how many seconds the processes of the app but mongod have worked so far."""
+        return sum(_worked(pid) for pid in _family(self.app.pid) if "mongod" not in _name(pid))
+
 
 @asynccontextmanager
 async def running(scale: int = 1, *, has_limits: bool = False) -> AsyncIterator[Site]:
@@ -101,6 +105,11 @@ def _family(pid: int) -> list[int]:
 
 def _name(pid: int) -> str:
     return Path(f"/proc/{pid}/comm").read_text()
+
+
+def _worked(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()  # a name may hold anything
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _pss(pid: int) -> int:

@@ -194,7 +194,7 @@ async def belongings(services: Services, people: People, ann: User) -> Belonging
     return Belongings(kept.id, act, block, session.id)
 
 
-def with_ids(name: str, ids: Sequence[str]) -> list[dict[str, object]]:
+def with_ids(name: str, ids: Sequence[str]) -> Sequence[dict[str, Any]]:
     """Payloads that fit a handler and hold each id wherever it takes one."""
     hints = {argument: hint for argument, hint in handlers()[name]._type_hints.items() if argument != "return"}
     filled = [{argument: [one] if hint == list[str] else one for argument, hint in hints.items()} for one in ids]

@@ -27,6 +27,7 @@ from anonmsg.schemas import (
     parse,
 )
 from anonmsg.services.sessions import Identity
+from anonmsg.storage import messages as stored_messages
 from anonmsg.storage.database import Database
 from anonmsg.tokens import hash_token
 from tests.conftest import CLIENT, FakeClock, FakeMailer
@@ -461,6 +462,34 @@ async def test_a_page_of_a_list_costs_the_database_no_more_than_its_rows_in_both
     assert len(down) == {"unread": 150, "starred": 300}.get(view, 300) - deleted * {"unread": 50, "starred": 99}.get(
         view, 100
     )
+
+
+@pytest.mark.parametrize("same_time", [False, True])
+async def test_each_part_of_an_export_costs_no_more_than_its_messages_however_many_there_are(
+    people: People,
+    logged: Services,
+    log: CommandLog,
+    database: Database,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    same_time: bool,
+) -> None:
+    monkeypatch.setattr(stored_messages, "BATCH", 20)
+    bob = await people.verified("Bob")
+    await fill(database, clock, bob.id, deleted=False, same_time=same_time)
+    log.clear()
+
+    parts = [part async for part in logged.messages.iterate(bob.id, ())]
+
+    reads = [command for command in log.commands if command.get("find") == "messages"]
+    assert len(reads) == len(parts) + (len(parts[-1]) == 20)
+    for command in reads:
+        stats = await explain(database, explainable(command) or {})
+        assert "SORT" not in set(plan_stages(stats["queryPlanner"]["winningPlan"]))
+        branches = 2 * len(FOLDERS)  # each looks one further, to be merged in order
+        assert stats["executionStats"]["totalDocsExamined"] <= 20 + branches
+        assert stats["executionStats"]["totalKeysExamined"] <= 20 + branches
+    assert len({message.id for part in parts for message in part}) == await database["messages"].count_documents({})
 
 
 async def test_counting_looks_at_a_bounded_number_of_messages_however_many_there_are(

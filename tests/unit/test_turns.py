@@ -82,12 +82,12 @@ class Counter:
         await self.wall(scope, receive, send)
         return said[0]["status"], dict(said[0].get("headers", [])), said[1].get("body", b"")
 
-    def stall(self, count: int, network: str, **asked: str) -> list[asyncio.Task[tuple[int, dict[bytes, bytes]]]]:
+    def stall(self, count: int, network: str) -> list[asyncio.Task[tuple[int, dict[bytes, bytes]]]]:
         """Let requests come that send one byte of their bodies and no more."""
-        return [asyncio.create_task(self.ask(network, body=Body(b"x", ends=False), **asked)) for _ in range(count)]
+        return [asyncio.create_task(self.ask(network, body=Body(b"x", ends=False))) for _ in range(count)]
 
-    def come(self, count: int, network: str, **asked: str) -> list[asyncio.Task[tuple[int, dict[bytes, bytes]]]]:
-        return [asyncio.create_task(self.ask(network, **asked)) for _ in range(count)]
+    def come(self, count: int, network: str, path: str = SENDING) -> list[asyncio.Task[tuple[int, dict[bytes, bytes]]]]:
+        return [asyncio.create_task(self.ask(network, path=path)) for _ in range(count)]
 
     def networks(self) -> list[str]:
         return [network for network, _ in self.working]
