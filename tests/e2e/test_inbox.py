@@ -18,7 +18,7 @@ from tests.e2e.people import Recipient, Sender
 FIRST_ID = "document.querySelector('#messages > li').dataset.id"
 TOP = "(item) => item.getBoundingClientRect().top"
 LAST_ID = "document.querySelector('#messages > li:last-child').dataset.id"
-LONG = 180_000
+LONG = 600_000
 """Milliseconds for what may take a while among very many messages."""
 
 CONNECTION_LOST = r"WebSocket|ERR_CONNECTION_REFUSED|websocket error"
