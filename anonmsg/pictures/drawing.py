@@ -29,8 +29,8 @@ ACCENTS: dict[str, Colour] = {
 MOST_BYTES = 60 * 1024
 """How large a file may be; some chats give up on previews that are slow to come."""
 
-PACKINGS = ((128, 6), (128, 9), (32, 9))
-"""How many colours a picture has and how hard it is packed: the quick way first, the others where it is too large."""
+PALETTES = (128, 24, 8, 4)
+"""How many colours a picture has, fewer where it is too large; to pack it harder takes ten times as long."""
 
 LEADING = 1.22
 TITLE_LEADING = 1.12
@@ -71,6 +71,12 @@ def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(FONTS / f"{name}.ttf", size, layout_engine=ImageFont.Layout.BASIC)
 
 
+@lru_cache(maxsize=4096)
+def _advance(text: str, name: str, size: int) -> float:
+    """Return how wide characters of one font are; fonts work out the shape of a character anew for each look."""
+    return _font(name, size).getlength(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """Signs, and how they are written."""
@@ -89,7 +95,7 @@ class Text:
     def width(self, line: Line, size: int) -> float:
         """Return how wide a line is."""
         found = runs(line, self.fonts, right_to_left=self.right_to_left)
-        return sum(_font(run.font, size).getlength(run.text) for run in found)
+        return sum(_advance(run.text, run.font, size) for run in found)
 
     def fit(self, sizes: Sequence[int], width: float, height: float) -> Block:
         """Return the text in lines that fit."""
@@ -170,7 +176,7 @@ def _write_line(
     for run in runs(line, text.fonts, right_to_left=text.right_to_left):
         font = _font(run.font, size)
         pen.text((round(x), round(y)), run.text, font=font, fill=colour, anchor="ls", embedded_color=True)
-        x += font.getlength(run.text)
+        x += _advance(run.text, run.font, size)
 
 
 def _sign_off(canvas: Image.Image, plan: Plan, card: Card, accent: Colour) -> None:
@@ -203,10 +209,10 @@ def _encode(canvas: Image.Image, title: Sequence[Sign], question: Sequence[Sign]
     words.add_itxt("Title", "".join(sign.written or sign.text for sign in title))
     words.add_itxt("Description", "".join(sign.written or sign.text for sign in question))
     content = b""
-    for colours, level in PACKINGS:
+    for colours in PALETTES:
         few = canvas.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         target = io.BytesIO()
-        few.save(target, "PNG", compress_level=level, pnginfo=words)
+        few.save(target, "PNG", compress_level=6, pnginfo=words)
         content = target.getvalue()
         if len(content) <= MOST_BYTES:
             break
