@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 from anonmsg.pictures.cards import QUESTION, SIZES, Card, Shape
 from anonmsg.pictures.coverage import FONTS
-from anonmsg.pictures.lines import Block, Line, fit, is_right_to_left, runs
+from anonmsg.pictures.lines import IDEOGRAPH, Block, Line, fit, is_right_to_left, runs
 from anonmsg.pictures.shapes import Colour, bubble, mark
 from anonmsg.pictures.signs import TEXT_FONTS, TITLE_FONTS, Fonts, Sign, readable
 
@@ -73,7 +73,12 @@ def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=4096)
 def _advance(text: str, name: str, size: int) -> float:
-    """Return how wide characters of one font are; fonts work out the shape of a character anew for each look."""
+    """Return how wide characters of one font are.
+
+    To tell that, the font works out their shapes, which takes longest for ideographs; these fill a square each.
+    """
+    if all(map(IDEOGRAPH.match, text)):
+        return len(text) * size
     return _font(name, size).getlength(text)
 
 
