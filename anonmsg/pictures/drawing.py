@@ -34,6 +34,8 @@ PALETTES = (128, 24, 8, 4)
 
 LEADING = 1.22
 TITLE_LEADING = 1.12
+NAME_GAP = 0.3
+"""How far the title is below the name, as a multiple of the name's size; without it large titles seem to touch it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _fill(canvas: Image.Image, plan: Plan, title: Text, question: Text, name: st
     """Write into the bubble, in the middle of its height."""
     left, top, right, bottom = plan.bubble
     width, room = right - left - 2 * plan.padding, bottom - top - 2 * plan.padding * 0.7
-    gap, small = plan.label * 0.8, plan.label * LEADING if name else 0
+    gap, small = plan.label * 0.8, plan.label * (LEADING + NAME_GAP) if name else 0
     asked = question.fit(plan.question, width, room * 0.45)
     called = title.fit(plan.title, width, room - question.height(asked) - gap - small)
     taken = title.height(called) + gap + question.height(asked) + small
@@ -150,7 +152,8 @@ def _fill(canvas: Image.Image, plan: Plan, title: Text, question: Text, name: st
     pen, x = ImageDraw.Draw(canvas), left + plan.padding
     if name:
         label = Text.of(name, TEXT_FONTS, LEADING)
-        at = _write(pen, label, Block((label.signs,), plan.label), x, at, width, SOFT, title.right_to_left)
+        _write(pen, label, Block((label.signs,), plan.label), x, at, width, SOFT, title.right_to_left)
+        at += small
     at = _write(pen, title, called, x, at, width, INK, title.right_to_left) + gap
     _write(pen, question, asked, x, at, width, INK, question.right_to_left)
 
