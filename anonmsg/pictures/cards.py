@@ -19,7 +19,7 @@ PREVIEW, QR_SVG, QR_PNG, POSTER = "preview.png", "qr.svg", "qr.png", "poster"
 QUESTION = "Send me an anonymous message"
 """What a picture asks if its recipient asks nothing in particular."""
 
-DRAWN_AS = 1
+DRAWN_AS = 2
 """Another look gets another number, so that no cache shows the old one."""
 
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 from anonmsg.pictures.cards import QUESTION, SIZES, Card, Shape
 from anonmsg.pictures.coverage import FONTS
-from anonmsg.pictures.lines import Block, Line, fit, is_right_to_left, runs
+from anonmsg.pictures.lines import IDEOGRAPH, Block, Line, fit, is_right_to_left, runs
 from anonmsg.pictures.shapes import Colour, bubble, mark
 from anonmsg.pictures.signs import TEXT_FONTS, TITLE_FONTS, Fonts, Sign, readable
 
@@ -29,11 +29,13 @@ ACCENTS: dict[str, Colour] = {
 MOST_BYTES = 60 * 1024
 """How large a file may be; some chats give up on previews that are slow to come."""
 
-PACKINGS = ((128, 6), (128, 9), (32, 9))
-"""How many colours a picture has and how hard it is packed: the quick way first, the others where it is too large."""
+PALETTES = (128, 24, 8, 4)
+"""How many colours a picture has, fewer where it is too large; to pack it harder takes ten times as long."""
 
 LEADING = 1.22
 TITLE_LEADING = 1.12
+NAME_GAP = 0.3
+"""How far the title is below the name, as a multiple of the name's size; without it large titles seem to touch it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,17 @@ def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(FONTS / f"{name}.ttf", size, layout_engine=ImageFont.Layout.BASIC)
 
 
+@lru_cache(maxsize=4096)
+def _advance(text: str, name: str, size: int) -> float:
+    """Return how wide characters of one font are.
+
+    To tell that, the font works out their shapes, which takes longest for ideographs; these fill a square each.
+    """
+    if all(map(IDEOGRAPH.match, text)):
+        return len(text) * size
+    return _font(name, size).getlength(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """Signs, and how they are written."""
@@ -89,7 +102,7 @@ class Text:
     def width(self, line: Line, size: int) -> float:
         """Return how wide a line is."""
         found = runs(line, self.fonts, right_to_left=self.right_to_left)
-        return sum(_font(run.font, size).getlength(run.text) for run in found)
+        return sum(_advance(run.text, run.font, size) for run in found)
 
     def fit(self, sizes: Sequence[int], width: float, height: float) -> Block:
         """Return the text in lines that fit."""
@@ -131,7 +144,7 @@ def _fill(canvas: Image.Image, plan: Plan, title: Text, question: Text, name: st
     """Write into the bubble, in the middle of its height."""
     left, top, right, bottom = plan.bubble
     width, room = right - left - 2 * plan.padding, bottom - top - 2 * plan.padding * 0.7
-    gap, small = plan.label * 0.8, plan.label * LEADING if name else 0
+    gap, small = plan.label * 0.8, plan.label * (LEADING + NAME_GAP) if name else 0
     asked = question.fit(plan.question, width, room * 0.45)
     called = title.fit(plan.title, width, room - question.height(asked) - gap - small)
     taken = title.height(called) + gap + question.height(asked) + small
@@ -139,7 +152,8 @@ def _fill(canvas: Image.Image, plan: Plan, title: Text, question: Text, name: st
     pen, x = ImageDraw.Draw(canvas), left + plan.padding
     if name:
         label = Text.of(name, TEXT_FONTS, LEADING)
-        at = _write(pen, label, Block((label.signs,), plan.label), x, at, width, SOFT, title.right_to_left)
+        _write(pen, label, Block((label.signs,), plan.label), x, at, width, SOFT, title.right_to_left)
+        at += small
     at = _write(pen, title, called, x, at, width, INK, title.right_to_left) + gap
     _write(pen, question, asked, x, at, width, INK, question.right_to_left)
 
@@ -170,7 +184,7 @@ def _write_line(
     for run in runs(line, text.fonts, right_to_left=text.right_to_left):
         font = _font(run.font, size)
         pen.text((round(x), round(y)), run.text, font=font, fill=colour, anchor="ls", embedded_color=True)
-        x += font.getlength(run.text)
+        x += _advance(run.text, run.font, size)
 
 
 def _sign_off(canvas: Image.Image, plan: Plan, card: Card, accent: Colour) -> None:
@@ -203,10 +217,10 @@ def _encode(canvas: Image.Image, title: Sequence[Sign], question: Sequence[Sign]
     words.add_itxt("Title", "".join(sign.written or sign.text for sign in title))
     words.add_itxt("Description", "".join(sign.written or sign.text for sign in question))
     content = b""
-    for colours, level in PACKINGS:
+    for colours in PALETTES:
         few = canvas.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         target = io.BytesIO()
-        few.save(target, "PNG", compress_level=level, pnginfo=words)
+        few.save(target, "PNG", compress_level=6, pnginfo=words)
         content = target.getvalue()
         if len(content) <= MOST_BYTES:
             break

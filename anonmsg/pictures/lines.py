@@ -50,6 +50,57 @@ class Block:
     size: int
 
 
+class Laid:
+    """Words that are laid out in several sizes and widths, and measured once in each size.
+
+    A line is as wide as its words together: letters join, and pairs of them stand closer, only inside a word.
+    """
+
+    def __init__(self, words: Sequence[Line], measure: Width) -> None:
+        self._words = words
+        self._measure = measure
+        self._widths: dict[int, list[tuple[float, float]]] = {}
+
+    def breaks(self, size: int, room: float) -> bool:
+        """Return whether a word is too long for a line."""
+        return any(bare > room for bare, _ in self._sized(size))
+
+    def wrapped(self, size: int, room: float) -> list[Line]:
+        """Return lines."""
+        lines: list[Line] = []
+        line: Line = []
+        taken = 0.0
+        for word, (bare, whole) in zip(self._words, self._sized(size), strict=True):
+            if line and taken + bare > room:
+                lines.append(_trimmed(line))
+                line, taken = [], 0.0
+            if bare > room:
+                *heads, word = self._broken(word, size, room)
+                lines.extend(heads)
+                whole = self._measure(word, size)
+            line = [*line, *word]
+            taken += whole
+        return [*lines, _trimmed(line)] if line else lines
+
+    def _sized(self, size: int) -> list[tuple[float, float]]:
+        """Return the widths of each word, without the space behind it and with it."""
+        if size not in self._widths:
+            space = self._measure([SPACE], size)
+            bare = [(self._measure(_trimmed(word), size), word[-1] == SPACE) for word in self._words]
+            self._widths[size] = [(width, width + space if has_space else width) for width, has_space in bare]
+        return self._widths[size]
+
+    def _broken(self, word: Line, size: int, room: float) -> list[Line]:
+        """Return a long word in parts that fit, each as long as it may be."""
+        parts: list[Line] = []
+        while len(word) > 1 and self._measure(_trimmed(word), size) > room:
+            tried = [word[:length] for length in range(1, len(word))]
+            head = max(1, bisect_left(tried, True, key=lambda part: self._measure(part, size) > room))
+            parts.append(word[:head])
+            word = word[head:]
+        return [*parts, word]
+
+
 def is_right_to_left(signs: Iterable[Sign]) -> bool:
     """Return whether the first letter says so (UAX #9, rules P2 and P3)."""
     for sign in signs:
@@ -95,14 +146,17 @@ def fit(signs: Line, sizes: Sequence[int], width: float, height: float, measure:
         measure: Measures a line.
         leading: The height of a line as a multiple of its size.
     """
-    for size in sizes:
-        lines, is_broken = _wrap(signs, lambda line: measure(line, size) <= width)  # noqa: B023  # called at once
-        if not is_broken and len(lines) * size * leading <= height:
-            return Block(_balanced(signs, lines, size, width, measure), size)
+    laid = Laid(_words(signs), measure)
+
+    def fits(size: int) -> bool:
+        return not laid.breaks(size, width) and len(laid.wrapped(size, width)) * size * leading <= height
+
+    found = bisect_left(sizes, True, key=fits)  # what fits in a size also fits in each that is smaller
+    if found < len(sizes):
+        return Block(_balanced(laid, sizes[found], width), sizes[found])
     size = sizes[-1]
-    lines, _ = _wrap(signs, lambda line: measure(line, size) <= width)
     most = max(1, int(height // (size * leading)))
-    return Block(tuple(_cut(lines, most, lambda line: measure(line, size) <= width)), size)
+    return Block(tuple(_cut(laid.wrapped(size, width), most, lambda line: measure(line, size) <= width)), size)
 
 
 def _cut(lines: Sequence[Line], most: int, fits: Callable[[Line], bool]) -> list[Line]:
@@ -114,32 +168,16 @@ def _cut(lines: Sequence[Line], most: int, fits: Callable[[Line], bool]) -> list
     return [*lines[: most - 1], [*last, ELLIPSIS]]
 
 
-def _balanced(signs: Line, lines: list[Line], size: int, width: float, measure: Width) -> tuple[Line, ...]:
+def _balanced(laid: Laid, size: int, width: float) -> tuple[Line, ...]:
     """Return as many lines with about the same width, because a single word in the last one looks like a mistake."""
-    best = lines
+    best = laid.wrapped(size, width)
+    most = len(best)
     for share in (0.9, 0.8, 0.7, 0.6, 0.5):
-        narrow, is_broken = _wrap(signs, lambda line: measure(line, size) <= width * share)  # noqa: B023  # likewise
-        if is_broken or len(narrow) > len(lines):
+        narrow = [] if laid.breaks(size, width * share) else laid.wrapped(size, width * share)
+        if not 0 < len(narrow) <= most:
             break
         best = narrow
     return tuple(best)
-
-
-def _wrap(signs: Line, fits: Callable[[Line], bool]) -> tuple[list[Line], bool]:
-    """Return lines, and whether a word had to be broken for them."""
-    lines: list[Line] = []
-    line: Line = []
-    is_broken = False
-    for word in _words(signs):
-        if line and not fits(_trimmed([*line, *word])):
-            lines.append(_trimmed(line))
-            line = []
-        line.extend(word)
-        while not fits(_trimmed(line)) and len(line) > 1:
-            head = max(1, bisect_left(range(1, len(line)), True, key=lambda n: not fits(line[:n])))
-            lines.append(line[:head])
-            line, is_broken = line[head:], True
-    return ([*lines, _trimmed(line)] if line else lines), is_broken
 
 
 def _trimmed(line: Line) -> Line:
@@ -147,13 +185,15 @@ def _trimmed(line: Line) -> Line:
 
 
 def _words(signs: Line) -> list[Line]:
-    """Return what must stay on one line, each with the space behind it; between ideographs a line may end."""
+    """Return what must stay on one line, each with the space behind it; between ideographs or emoji a line may end."""
     words: list[Line] = []
     for sign in signs:
         before = words[-1][-1] if words else SPACE
         is_apart = IDEOGRAPH.match(sign.text) or IDEOGRAPH.match(before.text)
-        starts = before == SPACE or (
-            is_apart and not NEVER_FIRST.match(sign.text) and not NEVER_LAST.match(before.text)
+        starts = (
+            before == SPACE
+            or (sign.is_emoji and before.is_emoji)
+            or (is_apart and not NEVER_FIRST.match(sign.text) and not NEVER_LAST.match(before.text))
         )
         if words and sign == SPACE:
             words[-1].append(sign)

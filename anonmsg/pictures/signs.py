@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import regex
 
@@ -11,7 +11,7 @@ from anonmsg.pictures.coverage import FONTS, characters
 
 EMOJI = "Twemoji"
 
-Fonts = Sequence[str]
+Fonts = tuple[str, ...]
 """Names of fonts; the first that has a sign draws it."""
 
 TITLE_FONTS: Fonts = (
@@ -70,6 +70,7 @@ def _sequences() -> dict[str, str]:
     return {line: chr(FIRST_SEQUENCE + number) for number, line in enumerate(lines)}
 
 
+@lru_cache(maxsize=4096)
 def font_of(text: str, fonts: Fonts) -> str:
     """Return the first font that has all of a text, "" if none has."""
     points = {ord(sign) for sign in text if sign != NON_JOINER}

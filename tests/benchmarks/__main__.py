@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tests.benchmarks import crowds, exports, inboxes, live, pages, process, throughput
+from tests.benchmarks import crowds, exports, inboxes, live, pages, pictures, process, throughput
 from tests.benchmarks.figures import Figure, write
 from tests.benchmarks.site import Site, running
 
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[Site], Awaitable[list[Figure]]]] = {
     "sign-in": crowds.sign_in,
     "live": live.live,
     "pages": pages.pages,
+    "pictures": pictures.pictures,
     "memory": process.memory,
     "start": process.start,
     "seed": process.seed,

@@ -15,6 +15,9 @@ SEND_BYTES, SEND_SCRIPT = 165 * KB, 150 * KB
 OTHER_BYTES = 170 * KB
 """Five forms and a dialog; nobody waits for this page on a slow network as senders do for theirs."""
 
+SEND_REQUESTS = 12
+"""How many requests a send page may make when it is opened for the first time; it makes 11."""
+
 REPEAT_BYTES = 10 * KB
 SHORT = 3 * KB
 """What is not worth packing. The head is counted, of which the policy alone is 1 KB and grows with every page."""
@@ -58,6 +61,10 @@ class Wire:
     @property
     def total(self) -> int:
         return round(sum(self.sizes.values()))
+
+    @property
+    def requests(self) -> int:
+        return len(self.answers)
 
     @property
     def script(self) -> int:
@@ -128,6 +135,39 @@ def test_a_page_costs_no_more_bytes_than_its_budget(site: Site, route: str) -> N
         assert wire.total <= REPEAT_BYTES, wire.total
         assert unpacked == []
         assert [fault for fault in visit.faults if "blocked by Playwright" not in fault] == []
+
+
+def test_a_send_page_makes_few_requests(site: Site) -> None:
+    with site.visit(service_workers="block") as visit:
+        wire = load(visit, ROUTES["send"](site))
+
+        print(f"send: {wire.requests} requests")  # noqa: T201  # shown by -rP
+        assert 1 < wire.requests <= SEND_REQUESTS, [answer["url"] for answer in wire.answers.values()]
+
+
+def test_the_form_of_a_send_page_is_usable_after_one_request_and_no_script(site: Site) -> None:
+    """Everything but the page itself is held back, and the message is written and sent all the same."""
+    with site.visit(service_workers="block") as visit:
+        page, wire = visit.page, Wire(visit.context.new_cdp_session(visit.page))
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            if route.request.is_navigation_request():
+                route.continue_()
+            else:
+                held.append(route)
+
+        page.route("**/*", hold)
+        page.goto(site.app.url + ROUTES["send"](site), wait_until="commit")
+        page.get_by_label("Your message", exact=True).fill("Written with nothing but the page.")
+
+        expect(page.get_by_role("button", name="Send It", exact=True)).to_be_enabled()
+        wait_for(lambda: len(wire.sizes) > 0, QUIET_SECONDS)
+        assert (wire.requests, wire.script) == (1, 0)
+        with page.expect_navigation(wait_until="commit"):
+            page.get_by_role("button", name="Send It", exact=True).click()
+        expect(page.get_by_text("Message sent successfully")).to_be_visible()
+        assert (wire.script, len(held) > 0) == (0, True)
 
 
 @pytest.mark.parametrize("width", [WIDTHS[0], WIDTHS[-1]])

@@ -19,13 +19,13 @@ from anonmsg.errors import Unavailable
 from anonmsg.models import User
 from anonmsg.page_forms import SendPageForm
 from anonmsg.pictures.cards import SIZES
-from anonmsg.schemas import parse
+from anonmsg.schemas import DeleteAccountForm, parse
 from anonmsg.settings import Settings
 from anonmsg.storage.database import Database
 from anonmsg.web.sharing import SHARING_ROUTES
 from anonmsg.web.site import wrap
 from tests.conftest import FakeClock, FakeMailer
-from tests.integration.conftest import SECRETS, People
+from tests.integration.conftest import PASSWORD, SECRETS, People
 
 NAMES = ("preview.png", "square.png", "story.png", "qr.svg", "qr.png", "poster")
 PAGE = "<html><head></head><body>any page</body></html>"
@@ -179,6 +179,19 @@ async def test_for_a_name_that_is_nobodys_there_is_nothing(
     answer = await client.get(f"/u/{username}/{name}")
 
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_of_a_deleted_account_nothing_is_shown_even_if_it_was_drawn_before(
+    client: AsyncClient, ann: User, services: Services, people: People, name: str
+) -> None:
+    before = await client.get(f"/u/ann/{name}")
+    leaver = await services.sessions.identify(await people.session("ann"))
+    await services.leaving.leave(leaver, parse(DeleteAccountForm, {"password": PASSWORD, "word": "delete"}))
+    after = await client.get(f"/u/ann/{name}")
+
+    assert (before.status_code, after.status_code) == (200, 404)
+    assert after.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zlib
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +15,7 @@ from anonmsg.pictures import drawing
 from anonmsg.pictures.cards import QUESTION, SHAPES, SIZES, Card, Shape
 from anonmsg.pictures.coverage import FONTS, characters
 from anonmsg.pictures.drawing import ACCENTS, PLANS, WHITE, Text, draw
-from anonmsg.pictures.lines import Run, runs
+from anonmsg.pictures.lines import IDEOGRAPH, Line, Run, runs
 from anonmsg.pictures.signs import EMOJI, TEXT_FONTS, TITLE_FONTS, readable
 
 LINK = "https://anonmsg.example/u/ada"
@@ -34,6 +35,27 @@ TITLES = (
     "😀" * 60,
     "鬱龍議護驚襲霧顧" * 8,
 )
+
+
+def _of_many_strokes() -> str:
+    """The 200 ideographs that are hardest to pack."""
+    font = ImageFont.truetype(FONTS / "DroidSansFallback.ttf", 44, layout_engine=ImageFont.Layout.BASIC)
+
+    def lightness(sign: str) -> int:
+        image = Image.new("L", (48, 48))
+        ImageDraw.Draw(image).text((2, 2), sign, 255, font)
+        return -len(zlib.compress(image.tobytes()))
+
+    found = [point for point in characters("DroidSansFallback") if 0x4E00 <= point < 0xA000]
+    return "".join(sorted(map(chr, sorted(found)), key=lightness)[:200])
+
+
+MANY = {
+    "ideographs": _of_many_strokes(),
+    "emoji": "".join(chr(0x1F40C + number) for number in range(200)),
+    "letters": "".join(chr(0x0391 + number % 24) + chr(0x0410 + number % 32) for number in range(100)),
+}
+"""Signs of which nearly none comes twice, the hardest to pack."""
 
 
 def picture(title: str = "", question: str = "", shape: Shape = "preview", username: str = "ada") -> Image.Image:
@@ -65,11 +87,68 @@ def test_a_picture_has_its_size_and_a_small_file(title: str, shape: Shape) -> No
     assert max(map(len, contents)) <= MOST_BYTES
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("question", MANY)
+@pytest.mark.parametrize("title", MANY)
+def test_even_signs_that_never_come_twice_make_a_small_file(title: str, question: str, shape: Shape) -> None:
+    card = Card("ada_lovelace_1815", LINK, MANY[title][:60], MANY[question][60:])
+
+    assert len(draw(card, shape)) <= MOST_BYTES
+
+
+def test_long_rows_of_emoji_take_several_lines_before_they_are_written_small() -> None:
+    text = Text.of("😀🎉🤖🌙" * 6, TITLE_FONTS, 1.2)
+
+    block = text.fit((80, 60, 40, 20), 500, 500)
+
+    assert (block.size, {len(line) for line in block.lines}) == (80, {6})
+
+
 def test_a_picture_that_would_be_too_large_gets_fewer_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = picture(TITLES[-2])
     monkeypatch.setattr(drawing, "MOST_BYTES", 1000)
 
     assert len(colours_of(picture(TITLES[-2]))) <= 32 < len(colours_of(usual))
+
+
+LONGEST = (
+    ("Feedback for the third-year seminar on computing machines 🤖🎉", "What have you always wanted to tell me? " * 4),
+    ("שלום עולם, Ada 3.5 🎉😀 " * 3, "何でも聞いてください。授業の感想も「質問」も大歓迎です、" * 6),
+    ("鬱龍議護驚襲霧顧" * 8, "鬱龍議護驚襲霧顧" * 18),
+    ("صفحة ليلى (2026) 🌙 " * 4, "اسألوني عن أي شيء تريدون معرفته (بدون أسماء) 3.5% " * 3),
+    ("W" * 60, "اسألونيعنأيشيءتريدونمعرفته" * 6),
+    ("👩‍💻👨‍👩‍👧🇩🇪🏳️‍🌈👍🏽" * 12, "😀 ❤️‍🔥 " * 40),
+)
+MOST_MEASURED = 3_000
+"""How many signs may be measured for a picture: each once in a few sizes, not once for each beginning of a line."""
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("title", "question"), LONGEST, ids=["Latin", "mixed", "CJK", "Arabic", "words", "emoji"])
+def test_the_longest_texts_are_laid_out_with_few_measurements(
+    monkeypatch: pytest.MonkeyPatch, title: str, question: str, shape: Shape
+) -> None:
+    measured = list[int]()
+    width = Text.width
+
+    def counted(self: Text, line: Line, size: int) -> float:
+        measured.append(len(line))
+        return width(self, line, size)
+
+    monkeypatch.setattr(Text, "width", counted)
+    draw(Card("ada_lovelace_1815", LINK, title[:60], question[:140]), shape)
+
+    assert len(title[:60]) <= sum(measured) <= MOST_MEASURED
+
+
+@pytest.mark.parametrize("size", [30, 46, 96, 120])
+def test_ideographs_are_as_wide_as_they_are_high_so_that_nobody_has_to_measure_them(size: int) -> None:
+    for name in {*TITLE_FONTS, *TEXT_FONTS}:
+        font = ImageFont.truetype(FONTS / f"{name}.ttf", size, layout_engine=ImageFont.Layout.BASIC)
+        found = [sign for sign in map(chr, characters(name)) if IDEOGRAPH.match(sign)]
+
+        assert [sign for sign in found if font.getlength(sign) != size] == [], name
+    assert len([sign for sign in map(chr, characters("DroidSansFallback")) if IDEOGRAPH.match(sign)]) > 7000
 
 
 @pytest.mark.parametrize("shape", SHAPES)
