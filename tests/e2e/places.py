@@ -86,6 +86,7 @@ class Visit:
         self.context = context
         self.faults: list[str] = []
         self.on_arrival: list[str] = []
+        self.has_moved = False
         self.page = context.new_page()
         self.page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
         self.page.on("console", lambda message: self._console(message.type, message.text))
@@ -162,8 +163,9 @@ class Visit:
         place.arrange(self)
         shifts = self.shifts()
         moved = sum(shift["value"] for shift in shifts)
+        self.has_moved = moved >= MOST_SHIFT
         self.on_arrival = [
-            *([f"moved by {moved}: {shifts}"] if moved >= MOST_SHIFT else []),
+            *([f"moved by {moved}: {shifts}"] if self.has_moved else []),
             *self.violations(),
             *self.styled(),
             *place.faults(self),

@@ -22,6 +22,8 @@ TARGET = 24
 TOLERABLE_MS = 10
 """What lasts no longer than a frame does not move."""
 
+TRIES = 3
+
 ZOOMED = (320, 211)
 """What is left of a window of 1280 by 844 at 400 % (WCAG 2.2, 1.4.10)."""
 
@@ -90,10 +92,25 @@ def place(request: pytest.FixtureRequest) -> Place:
 
 @pytest.fixture(scope="module")
 def visit(site: Site, place: Place) -> Iterator[Visit]:
+    """Somebody at the place.
+
+    What answers a press later than half a second after it counts as moving by itself. So on a busy machine a place
+    where something moved is gone to anew; what really moves by itself does so each time.
+    """
+    for _ in range(TRIES - 1):
+        with site.visit() as visit:
+            visit.arrive(place)
+            if not visit.has_moved:
+                yield from _looked_at(visit, place)
+                return
     with site.visit() as visit:
         visit.arrive(place)
-        yield visit
-        assert not place.faults(visit)
+        yield from _looked_at(visit, place)
+
+
+def _looked_at(visit: Visit, place: Place) -> Iterator[Visit]:
+    yield visit
+    assert not place.faults(visit)
 
 
 @pytest.fixture

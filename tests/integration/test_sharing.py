@@ -102,7 +102,7 @@ async def test_what_a_link_tells_about_a_person_is_little(services: Services, pe
 
     told = asdict(await services.sharing.recipient("bob"))
 
-    nothing = (None, (), False, frozenset(), asdict(PageSettings()))
+    nothing = (None, (), False, {}, asdict(PageSettings()))
     assert {name for name, value in told.items() if value not in nothing} == {
         "id",
         "username",

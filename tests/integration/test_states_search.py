@@ -328,7 +328,7 @@ async def test_a_search_that_was_stopped_does_not_begin_again_when_the_list_is_l
     await fill(services, ann, clock, *numbered(300))
     tab = await open_dashboard(site, people)
     await tab.post(DashboardState, "search", query="found")
-    await until(tab, "searched", 200)
+    await until(tab, "searched", SLICE)
     await tab.post(DashboardState, "stop_search")
     held.let_go()
     await tab.settle()
