@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from anonmsg.muting import can_be_muted
-from anonmsg.schemas import Form, broken
+from anonmsg.rules import broken
+from anonmsg.schemas import Form
 
 MUTED_MAX = 200
 MUTED_LENGTH = 50

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 from anonmsg.models import ACCENTS, MOST_CHARACTERS, THEMES, USUAL_ACCENT, Accent, PageSettings, Theme
-from anonmsg.schemas import Form, broken, is_visible
+from anonmsg.rules import broken, is_visible
+from anonmsg.schemas import Form
 
 TITLE_MAX = 60
 QUESTION_MAX = 140

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from anonmsg.models import Folder
-from anonmsg.schemas import content_too_long, is_send_key
+from anonmsg.rules import content_too_long, is_send_key
 
 LEAST_TIME = timedelta(seconds=1)
 """Nobody reads the page and writes in less."""

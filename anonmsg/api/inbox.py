@@ -10,7 +10,8 @@ from anonmsg.api.answers import AcceptMessagesAnswer, ApiResponse, MessageItem, 
 from anonmsg.api.bodies import StrictRoute
 from anonmsg.api.identity import RunningServices, SignedIn
 from anonmsg.models import Message, Opening
-from anonmsg.schemas import PAGE_MAX, PAGE_SIZE, AcceptMessagesForm, PageForm
+from anonmsg.rules import PAGE_MAX, PAGE_SIZE
+from anonmsg.schemas import AcceptMessagesForm, PageForm
 from anonmsg.veils import Veil
 
 UNREADABLE = "This message can't be read"

@@ -8,7 +8,8 @@ from anonmsg.api.answers import ApiResponse, PuzzleAnswer, possible
 from anonmsg.api.bodies import StrictRoute
 from anonmsg.api.identity import ClientBucket, RunningServices
 from anonmsg.errors import InvalidInput
-from anonmsg.schemas import MessageForm, is_send_key
+from anonmsg.rules import is_send_key
+from anonmsg.schemas import MessageForm
 
 router = APIRouter(tags=["Sending"], route_class=StrictRoute)
 

@@ -6,7 +6,7 @@ import reflex as rx
 
 from anonmsg.components.browser import RevealField, TypedBefore
 from anonmsg.components.forms import Text, error_text, password_input, typed
-from anonmsg.schemas import PASSWORD_MAX
+from anonmsg.rules import PASSWORD_MAX
 from anonmsg.states.password_check import PasswordCheck
 
 DEBOUNCE_MS = 250

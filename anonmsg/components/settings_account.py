@@ -9,7 +9,7 @@ from anonmsg.components.forms import DocumentForm, failure, field, form
 from anonmsg.components.settings_section import done, section, sentence_below
 from anonmsg.components.surfaces import pill
 from anonmsg.components.times import LocalTime
-from anonmsg.schemas import DELETE_WORD
+from anonmsg.rules import DELETE_WORD
 from anonmsg.states.settings import SessionRow, SettingsState
 from anonmsg.states.settings_account import END_OTHERS, EXPORT_BUTTONS, ExportState, LeavingState, SessionsState
 

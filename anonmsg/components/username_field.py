@@ -4,7 +4,7 @@ import reflex as rx
 
 from anonmsg.components.browser import TypedBefore
 from anonmsg.components.forms import field
-from anonmsg.schemas import USERNAME_MAX
+from anonmsg.rules import USERNAME_MAX
 from anonmsg.states.username_check import UsernameCheck
 
 DEBOUNCE_MS = 250

@@ -23,7 +23,7 @@ from anonmsg.components.pause import pause
 from anonmsg.components.sharing import sharing
 from anonmsg.components.surfaces import empty_state, skeleton
 from anonmsg.models import COUNT_MAX, VIEWS, View
-from anonmsg.schemas import QUERY_MAX
+from anonmsg.rules import QUERY_MAX
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.long_acts import LOOK_SECONDS
 from anonmsg.states.message_rows import VIEW_NAMES

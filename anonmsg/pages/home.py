@@ -6,7 +6,7 @@ from anonmsg import routes
 from anonmsg.components.browser import LiveSample
 from anonmsg.components.buttons import button_link
 from anonmsg.components.frame import WIDEST, frame, heading, page_link
-from anonmsg.schemas import MESSAGE_MAX
+from anonmsg.rules import MESSAGE_MAX
 
 STEPS = (
     ("Create your link", "Pick a name. Your link is ready as soon as your email is verified."),

@@ -23,7 +23,8 @@ from anonmsg.errors import (
 )
 from anonmsg.models import Mail, Registration, User
 from anonmsg.passwords import PasswordHasher
-from anonmsg.schemas import ClaimForm, SignUpForm, VerifyForm, is_reserved, username_key
+from anonmsg.rules import is_reserved, username_key
+from anonmsg.schemas import ClaimForm, SignUpForm, VerifyForm
 from anonmsg.services.throttling import Scope, Throttle
 from anonmsg.tokens import VerificationCodes, hash_token, new_secret_token
 

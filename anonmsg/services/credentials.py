@@ -22,7 +22,8 @@ from anonmsg.errors import (
 )
 from anonmsg.models import EmailChange, Mail
 from anonmsg.passwords import PasswordHasher
-from anonmsg.schemas import EmailCodeForm, NewEmailForm, NewPasswordForm, email_key
+from anonmsg.rules import email_key
+from anonmsg.schemas import EmailCodeForm, NewEmailForm, NewPasswordForm
 from anonmsg.services.accounts import ATTEMPTS_PER_CODE, CODE_TTL, RESEND_COOLDOWN
 from anonmsg.services.confirming import Confirmation
 from anonmsg.services.sessions import Identity, Sessions

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 from anonmsg.clock import Clock
 from anonmsg.errors import AnonmsgError, ExportRunning, NotAuthenticated
 from anonmsg.models import BulkAct, Message, Session, User
-from anonmsg.schemas import INVISIBLE
+from anonmsg.rules import INVISIBLE
 from anonmsg.services.confirming import Confirmation
 from anonmsg.services.sessions import Identity, Sessions
 

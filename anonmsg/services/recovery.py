@@ -11,7 +11,8 @@ from anonmsg.errors import AnonmsgError, Busy, InvalidInput, ResetNotFound
 from anonmsg.faults import report
 from anonmsg.models import Addressee, Mail, Reset
 from anonmsg.passwords import PasswordHasher
-from anonmsg.schemas import ForgotForm, ResetForm, is_token
+from anonmsg.rules import is_token
+from anonmsg.schemas import ForgotForm, ResetForm
 from anonmsg.services.throttling import Scope
 from anonmsg.strength import refusal
 from anonmsg.tokens import hash_token, new_secret_token

@@ -12,7 +12,8 @@ from anonmsg.errors import InboxClosed, InvalidInput, ProofNeeded, TooManyAttemp
 from anonmsg.models import Folder, Message, User
 from anonmsg.muting import holds_muted
 from anonmsg.proofs import Proofs
-from anonmsg.schemas import MessageForm, content_too_long, is_username, username_key
+from anonmsg.rules import content_too_long, is_username, username_key
+from anonmsg.schemas import MessageForm
 from anonmsg.services.sent_lately import SentLately
 from anonmsg.services.tagging import Tagged, Tagging
 from anonmsg.services.throttling import NO_WAIT, Scope, Throttle

@@ -9,7 +9,8 @@ from anonmsg.cursors import encode_cursor
 from anonmsg.errors import AnonmsgError
 from anonmsg.live import audience
 from anonmsg.models import Action
-from anonmsg.schemas import PAGE_SIZE, SearchForm, SortingForm, UndoForm, parse
+from anonmsg.rules import PAGE_SIZE
+from anonmsg.schemas import SearchForm, SortingForm, UndoForm, parse
 from anonmsg.services.searching import Step
 from anonmsg.services.sorting import BULK, SLICE, is_long
 from anonmsg.states.long_acts import REPORT_SECONDS, LongActs

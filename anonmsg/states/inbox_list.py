@@ -11,7 +11,8 @@ from anonmsg.errors import AnonmsgError, NotAuthenticated
 from anonmsg.live import audience
 from anonmsg.matching import holds, search_words
 from anonmsg.models import VIEWS, BulkAct, LongAct, Message, MessagePage, Opening, Place, User, View
-from anonmsg.schemas import PAGE_SIZE, AcceptMessagesForm, ViewForm, parse
+from anonmsg.rules import PAGE_SIZE
+from anonmsg.schemas import AcceptMessagesForm, ViewForm, parse
 from anonmsg.services.sessions import Identity
 from anonmsg.states.found_places import Found
 from anonmsg.states.message_rows import WINDOW, MessageRow, Undo, cursor_of, place_above, to_row

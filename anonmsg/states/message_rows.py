@@ -10,7 +10,7 @@ from anonmsg.acts import Cell, after
 from anonmsg.bootstrap import services
 from anonmsg.cursors import encode_cursor
 from anonmsg.models import Action, Folder, LongAct, Message, Place, View
-from anonmsg.schemas import PAGE_SIZE
+from anonmsg.rules import PAGE_SIZE
 
 WINDOW = 5 * PAGE_SIZE
 """So many rows a page holds at most; those at the other end are let go and come back as the reader does."""

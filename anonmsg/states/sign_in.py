@@ -7,7 +7,8 @@ import reflex as rx
 
 from anonmsg import routes
 from anonmsg.errors import AnonmsgError, NotVerified
-from anonmsg.schemas import SignInForm, is_username
+from anonmsg.rules import is_username
+from anonmsg.schemas import SignInForm
 from anonmsg.states.forms import FormState
 from anonmsg.states.visitor import Visitor
 

@@ -11,7 +11,7 @@ import os
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from anonmsg.schemas import email_key
+from anonmsg.rules import email_key
 
 VERSION = b"\x01"
 NONCE_BYTES = 12

@@ -7,7 +7,7 @@ from typing import Any
 from pymongo import ReturnDocument
 
 from anonmsg.models import Registration
-from anonmsg.schemas import username_key
+from anonmsg.rules import username_key
 from anonmsg.storage.database import Database
 from anonmsg.storage.encryption import EmailVault
 from anonmsg.storage.failures import raises_unavailable

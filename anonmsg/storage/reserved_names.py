@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from anonmsg.schemas import username_key
+from anonmsg.rules import username_key
 from anonmsg.storage.database import Database
 from anonmsg.storage.failures import raises_unavailable
 

@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from anonmsg.errors import EmailTaken, UsernameTaken
 from anonmsg.models import Addressee, Credentials, LeavingUser, PageSettings, Registration, User
-from anonmsg.schemas import username_key
+from anonmsg.rules import username_key
 from anonmsg.storage.batches import GroupRead
 from anonmsg.storage.blocks import read_blocked
 from anonmsg.storage.bulk_acts import read_acts

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 
 from anonmsg.models import PageSettings
-from anonmsg.schemas import username_key
+from anonmsg.rules import username_key
 
 KEPT_TTL = timedelta(seconds=60)
 MOST_PAGES = 1000

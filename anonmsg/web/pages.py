@@ -12,7 +12,7 @@ from anonmsg import routes
 from anonmsg.bootstrap import services
 from anonmsg.cookies import read_cookie
 from anonmsg.errors import AnonmsgError
-from anonmsg.schemas import is_username
+from anonmsg.rules import is_username
 from anonmsg.web.build import Build
 from anonmsg.web.send_page import SendPages
 

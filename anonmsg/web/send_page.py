@@ -17,7 +17,8 @@ from anonmsg.bootstrap import services
 from anonmsg.errors import AnonmsgError, InboxClosed, InvalidInput, TooManyAttempts, TooSlow, UserNotFound
 from anonmsg.prompts import begun
 from anonmsg.routes import send_page
-from anonmsg.schemas import MessageForm, is_send_key, is_username, parse
+from anonmsg.rules import is_send_key, is_username
+from anonmsg.schemas import MessageForm, parse
 from anonmsg.web import robots
 from anonmsg.web.build import Build
 from anonmsg.web.clients import client_bucket

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Page, Route, expect
 
-from anonmsg.schemas import PAGE_SIZE
+from anonmsg.rules import PAGE_SIZE
 from anonmsg.send_form import LEAST_TIME
 from anonmsg.services.blocking import BURST_SIZE
 from tests.e2e.people import PASSWORD

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from anonmsg.schemas import PAGE_SIZE, SELECTION_MAX
+from anonmsg.rules import PAGE_SIZE, SELECTION_MAX
 from tests.e2e.conftest import App
 from tests.e2e.inbox_page import Wire, receive
 from tests.e2e.people import Recipient

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from anonmsg.schemas import PAGE_SIZE
+from anonmsg.rules import PAGE_SIZE
 from tests.e2e.inbox_page import Wire, press, receive
 from tests.e2e.people import Recipient, Sender
 from tests.e2e.test_inbox import card, cards

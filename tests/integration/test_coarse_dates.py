@@ -9,7 +9,7 @@ from httpx import AsyncClient
 
 from anonmsg.bootstrap import Services
 from anonmsg.models import Message, User
-from anonmsg.schemas import PAGE_SIZE
+from anonmsg.rules import PAGE_SIZE
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import deliver
 from anonmsg.states.settings import SettingsState

@@ -27,7 +27,15 @@ from anonmsg.errors import (
     Unavailable,
 )
 from anonmsg.models import Mail, User
-from anonmsg.schemas import ConfirmForm, EmailCodeForm, ForgotForm, NewEmailForm, NewPasswordForm, ResetForm, parse
+from anonmsg.schemas import (
+    ConfirmForm,
+    EmailCodeForm,
+    ForgotForm,
+    NewEmailForm,
+    NewPasswordForm,
+    ResetForm,
+    parse,
+)
 from anonmsg.services.confirming import CONFIRMED_TTL
 from anonmsg.services.credentials import CODES_PER_DAY, EMAIL_CHANGE_TTL
 from anonmsg.services.sessions import TICKET_TTL, Identity

@@ -9,7 +9,8 @@ from httpx import AsyncClient
 from anonmsg.bootstrap import Services
 from anonmsg.live import audience
 from anonmsg.models import Folder, User
-from anonmsg.schemas import PAGE_SIZE, MessageForm, parse
+from anonmsg.rules import PAGE_SIZE
+from anonmsg.schemas import MessageForm, parse
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import deliver
 from anonmsg.storage.changes import MessageShown

@@ -8,7 +8,8 @@ import pytest
 
 from anonmsg.bootstrap import Services
 from anonmsg.models import User
-from anonmsg.schemas import PAGE_SIZE, MessageForm, parse
+from anonmsg.rules import PAGE_SIZE
+from anonmsg.schemas import MessageForm, parse
 from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.storage.database import Database

@@ -14,7 +14,8 @@ from anonmsg.bootstrap import Services
 from anonmsg.errors import Unavailable
 from anonmsg.live import audience
 from anonmsg.models import Message, Opening, User, View
-from anonmsg.schemas import PAGE_SIZE, ConfirmForm, MessageForm, NewPasswordForm, parse
+from anonmsg.rules import PAGE_SIZE
+from anonmsg.schemas import ConfirmForm, MessageForm, NewPasswordForm, parse
 from anonmsg.services.sessions import IDLE_TTL, TICKET_TTL
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import MOST_WAITING, announce, deliver, deliveries

@@ -10,7 +10,7 @@ from anonmsg.cursors import encode_cursor
 from anonmsg.errors import Unavailable
 from anonmsg.live import audience
 from anonmsg.models import INTERRUPTED_AFTER, User
-from anonmsg.schemas import PAGE_SIZE
+from anonmsg.rules import PAGE_SIZE
 from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
 from anonmsg.states import dashboard, long_acts
 from anonmsg.states.dashboard import DashboardState

@@ -9,7 +9,7 @@ import pytest
 from anonmsg.bootstrap import Services
 from anonmsg.live import audience
 from anonmsg.models import User, View
-from anonmsg.schemas import PAGE_SIZE
+from anonmsg.rules import PAGE_SIZE
 from anonmsg.services.searching import SLICE, Searching, Step
 from anonmsg.states import dashboard
 from anonmsg.states.dashboard import DashboardState

@@ -9,7 +9,7 @@ from anonmsg.bootstrap import Services
 from anonmsg.errors import Unavailable
 from anonmsg.live import audience
 from anonmsg.models import User, View
-from anonmsg.schemas import PAGE_SIZE
+from anonmsg.rules import PAGE_SIZE
 from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
 from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.live_updates import MOST_WAITING, deliver, deliveries

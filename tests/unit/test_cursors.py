@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from anonmsg.cursors import decode_cursor, encode_cursor
 from anonmsg.models import Place
-from anonmsg.schemas import check_cursor
+from anonmsg.rules import check_cursor
 
 moments = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)).map(  # made aware just here
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=UTC)

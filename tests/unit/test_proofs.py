@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from anonmsg.clock import utc_now
 from anonmsg.proofs import PROOF_TTL, Proofs
-from anonmsg.schemas import PROOF_MAX
+from anonmsg.rules import PROOF_MAX
 from tests.conftest import FakeClock
 
 KEY = b"k" * 32

@@ -4,7 +4,7 @@ import pytest
 
 from anonmsg import routes
 from anonmsg.routes import inside, reset_page, send_page, sign_in_then, verify_page
-from anonmsg.schemas import is_reserved
+from anonmsg.rules import is_reserved
 
 
 @pytest.mark.parametrize("path", ["/dashboard", "/settings"])

@@ -10,9 +10,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from anonmsg.errors import InvalidInput
-from anonmsg.schemas import (
+from anonmsg.rules import (
     INVISIBLE,
     MESSAGE_MAX,
+    check_content,
+    email_key,
+    is_reserved,
+    is_username,
+    tidy_message,
+    username_key,
+)
+from anonmsg.schemas import (
     AcceptMessagesForm,
     ClaimForm,
     ForgotForm,
@@ -25,13 +33,7 @@ from anonmsg.schemas import (
     SignUpForm,
     UsernameForm,
     VerifyForm,
-    check_content,
-    email_key,
-    is_reserved,
-    is_username,
     parse,
-    tidy_message,
-    username_key,
 )
 
 FORMS: list[type[Form]] = [

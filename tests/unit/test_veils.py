@@ -6,7 +6,7 @@ import pytest
 
 from anonmsg.cursors import encode_cursor
 from anonmsg.models import Place
-from anonmsg.schemas import check_cursor, check_message_id
+from anonmsg.rules import check_cursor, check_message_id
 from anonmsg.veils import Veil
 
 ID = "6b038fe39c3a78b55fe04bdf"
