@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from anonmsg.pictures.cards import Card
 from anonmsg.web.poster import poster_page
@@ -27,10 +27,12 @@ def codes_in(picture: bytes) -> list[str]:
 
 
 def picture_of(page: Page, *, whole: bool = True) -> bytes:
-    """Take a picture of a page that is in front and was drawn twice; of others Chromium may have none."""
+    """Take a picture of a page; of one that has just come to the front Chromium may have none the first time."""
     page.bring_to_front()
-    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-    return page.screenshot(full_page=whole)
+    try:
+        return page.screenshot(full_page=whole)
+    except Error:
+        return page.screenshot(full_page=whole)
 
 
 def sheets_of(page: Page) -> list[int]:
