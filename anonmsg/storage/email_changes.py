@@ -83,7 +83,9 @@ class EmailChangeRepository:
         """Take back what `update_sent` counted, because the mail could not be sent; tries stay counted."""
         user = object_id(user_id)
         only_this = {"codes_sent": 1, "sent_at": sent_at, "code_hash": {"$exists": False}}
-        await self._collection.delete_one({"_id": user, **only_this})
+        deleted = await self._collection.delete_one({"_id": user, **only_this})
+        if deleted.deleted_count:  # what is there from now on counts another mail
+            return
         latest = {"$eq": ["$sent_at", sent_at]}
         taken_back = {
             "codes_sent": {"$subtract": ["$codes_sent", 1]},
