@@ -85,10 +85,18 @@ export function RevealField({ field, className, children }) {
   const [shown, setShown] = useState(false);
   useEffect(() => {
     const input = document.getElementById(field);
+    if (!input) return;
     const hide = () => setShown(false);
-    if (input) input.type = shown ? "text" : "password";
-    input?.form?.addEventListener("submit", hide);
-    return () => input?.form?.removeEventListener("submit", hide);
+    const type = shown ? "text" : "password";
+    const keep = () => input.type !== type && (input.type = type);
+    keep();
+    const observer = new MutationObserver(keep); // React writes the type again whenever anything of the field changes
+    observer.observe(input, { attributeFilter: ["type"] });
+    input.form?.addEventListener("submit", hide);
+    return () => {
+      observer.disconnect();
+      input.form?.removeEventListener("submit", hide);
+    };
   }, [field, shown]);
   const about = { "aria-pressed": shown, "aria-controls": field, "aria-describedby": `${field}-label` };
   const toggle = () => setShown(!shown);

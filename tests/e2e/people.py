@@ -104,13 +104,21 @@ class Recipient(Person):
 
     def join(self) -> None:
         """Get an account the way programs do, and be at one's inbox."""
-        self._ask("sign-up", username=self.username, email=self.email, password=PASSWORD)
-        self._ask("verify-code", username=self.username, code=self.code)
-        self._ask("sign-in", identifier=self.username, password=PASSWORD)
+        self.register()
         self.open("/dashboard")
         expect(self.page.get_by_label("Your link")).to_have_value(self.link)
 
-    def _ask(self, route: str, **form: str) -> None:
+    def register(self) -> None:
+        """Get an account the way programs do, and be signed in, with no page open."""
+        self._ask("sign-up", username=self.username, email=self.email, password=PASSWORD)
+        self._ask("verify-code", username=self.username, code=self.code)
+        self._ask("sign-in", identifier=self.username, password=PASSWORD)
+
+    def close_inbox(self) -> None:
+        """Stop taking messages, the way programs do."""
+        self._ask("accept-messages", acceptMessages=False)
+
+    def _ask(self, route: str, **form: str | bool) -> None:
         """Ask the API with this browser's cookies."""
         answer = self.page.request.post(f"{self.app.url}/api/{route}", data=form)
         assert answer.ok, (route, answer.status)

@@ -24,7 +24,7 @@ SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "upload
 """1.6 Mbps and 150 ms."""
 
 SLOW_CPU = 4
-RUNS = [3, pytest.param(20, marks=pytest.mark.evening)]
+RUNS = [1, pytest.param(20, marks=pytest.mark.evening)]
 NO_CONNECTION = "No connection. Your message is kept here and can be sent when you are back"
 SENT = "Message sent successfully"
 PATIENCE_MS = 15_000
@@ -40,7 +40,7 @@ new MutationObserver(() => {
 
 @pytest.fixture
 def link(recipient: Recipient) -> str:
-    recipient.join()
+    recipient.register()
     return recipient.link
 
 
@@ -66,10 +66,9 @@ def keeps(page: Page) -> None:
 
 
 def arrived(recipient: Recipient, *texts: str) -> None:
-    """Wait until exactly these are in the inbox, also after it was loaded anew, and none was put aside."""
+    """Wait until exactly these are in the inbox, and none was put aside."""
     shown = recipient.page.locator("main li .message-text")
-    recipient.sees(texts[0])
-    recipient.page.reload()
+    recipient.open("/dashboard")
     expect(shown).to_have_text(list(texts))
     aside = recipient.page.get_by_role("button", name=re.compile("^Filtered"))  # a count may follow
     aside.click()
@@ -154,8 +153,7 @@ def test_a_closed_inbox_and_an_unknown_name_say_so_and_lose_no_word(
     watch.allow("404|403")
     page = scriptless.page
     page.goto(link)
-    recipient.page.get_by_role("switch", name="Accept Messages").click()
-    recipient.sees("Your inbox is closed. People who open your link are told so.")
+    recipient.close_inbox()
 
     scriptless.write("too late")
     scriptless.press("Send It")
@@ -181,8 +179,7 @@ def test_what_was_written_is_there_to_be_copied_when_the_inbox_closes_meanwhile(
             expect(page.locator("#first")).to_have_count(0)
         sender.write("precious words")
         page.get_by_role("heading", level=1).click()
-        recipient.page.get_by_role("switch", name="Accept Messages").click()
-        recipient.sees("Your inbox is closed. People who open your link are told so.")
+        recipient.close_inbox()
     if not is_early:
         sender.press("Send It")
 
@@ -268,7 +265,7 @@ def test_the_first_html_is_small_with_all_that_a_recipient_may_write(
         return "".join(chr(chance.randint(*letters)) for _ in range(count))
 
     recipient.username = f"quixotic_{secrets.token_hex(5)}x"
-    recipient.join()
+    recipient.register()
     ideas = [characters(140) for _ in range(4)]
     recipient.choose(**{"Title": characters(60), "Question": characters(140), "Your own ideas": "\n".join(ideas)})
 
@@ -339,9 +336,9 @@ def test_nothing_changes_on_the_page_of_a_closed_inbox_either(
     recipient: Recipient, link: str, open_page: Callable[..., Page], width: int, choice: str
 ) -> None:
     if choice == "closed":
-        recipient.page.get_by_role("switch", name="Accept Messages").click()
-        recipient.sees("Your inbox is closed. People who open your link are told so.")
+        recipient.close_inbox()
     else:
+        recipient.open("/dashboard")
         recipient.page.get_by_text("Pause your inbox", exact=True).click()
         recipient.press("1 hour from now")
         expect(recipient.page.get_by_text("Opens again").first).to_be_visible()

@@ -30,6 +30,12 @@ LINES = 8
 OTHERS = 100
 """Networks of other senders, enough that none of them comes near a limit."""
 
+FEW = OTHERS * LIMIT // 4
+"""Messages with which they don't come near a limit themselves."""
+
+FLOOD = 600
+"""Requests of the flooder; in the evening there are more."""
+
 MOST_RATIO = 1.5
 WARM_UP, ROUNDS, MEASURED = 50, 5, 250
 """Sends of others before anything is measured, and in each round both while it is quiet and during a flood."""
@@ -119,14 +125,12 @@ def check(site: App, others: Others, answers: Counter[str], count: int) -> None:
 
 
 def test_a_flood_is_refused_with_a_time_to_wait_and_everybody_else_gets_through(site: App, others: Others) -> None:
-    flood = Flood(site, 2000)
-    while (
-        flood.goes_on() and others.statuses.total() < OTHERS * LIMIT // 4
-    ):  # or they would come near a limit themselves
+    flood = Flood(site, FLOOD)
+    while flood.goes_on() and others.statuses.total() < FEW:
         others.send()
     answers = flood.answers()
 
-    check(site, others, answers, 2000)
+    check(site, others, answers, FLOOD)
 
 
 @pytest.mark.evening

@@ -135,6 +135,19 @@ def test_what_is_typed_can_be_shown_and_is_hidden_again_when_it_is_sent(recipien
     expect(field).to_have_value("short")
 
 
+def test_what_is_shown_stays_shown_while_the_page_answers(recipient: Recipient) -> None:
+    recipient.open("/sign-up")
+    field = recipient.page.get_by_label("Password", exact=True)
+    expect(recipient.page.get_by_role("button", name="Sign Up")).to_be_enabled()
+    recipient.press("Show")
+
+    for password, said in (("short", "Weak. Too short so far."), (PASSWORD, "Strong")):
+        recipient.fill("Password", password)
+        expect(recipient.page.locator("#password-strength")).to_have_text(said)
+        expect(field).to_have_attribute("type", "text")
+        expect(field).to_have_value(password)
+
+
 def test_the_strength_follows_what_is_typed_or_pasted_and_moves_nothing(recipient: Recipient) -> None:
     page = recipient.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -31,7 +31,7 @@ def open_link(sender: Sender, recipient: Recipient) -> None:
 
 
 def test_what_a_recipient_chooses_is_what_senders_see_and_what_holds(recipient: Recipient, sender: Sender) -> None:
-    recipient.join()
+    recipient.register()
     open_settings(recipient)
     recipient.fill("Title", "Anna\u2019s corner")
     recipient.fill("Question", "What should I sing next?")
@@ -57,7 +57,7 @@ def test_what_a_recipient_chooses_is_what_senders_see_and_what_holds(recipient: 
 
 
 def test_what_a_recipient_writes_is_text_and_stays_inside_a_small_screen(recipient: Recipient, sender: Sender) -> None:
-    recipient.join()
+    recipient.register()
     open_settings(recipient)
     recipient.fill("Title", "<img src=x onerror=alert(1)>" + "W" * 32)
     recipient.fill("Question", "</p><script>alert(1)</script>" + "שלום" * 20)
@@ -76,7 +76,7 @@ def test_what_a_recipient_writes_is_text_and_stays_inside_a_small_screen(recipie
 
 
 def test_the_settings_keep_what_was_chosen_and_say_what_is_wrong(recipient: Recipient) -> None:
-    recipient.join()
+    recipient.register()
     open_settings(recipient)
     recipient.page.get_by_label("Kind words").check()
     recipient.page.get_by_label("Let search engines list my page").check()
@@ -101,7 +101,7 @@ def test_the_settings_keep_what_was_chosen_and_say_what_is_wrong(recipient: Reci
 
 
 def test_what_is_typed_stays_when_another_section_is_used(recipient: Recipient) -> None:
-    recipient.join()
+    recipient.register()
     open_settings(recipient)
     recipient.fill("Title", "Half a tit")
     recipient.page.get_by_label("Rose").check()
@@ -114,7 +114,7 @@ def test_what_is_typed_stays_when_another_section_is_used(recipient: Recipient) 
 
 
 def test_search_engines_are_told_what_the_recipient_says(recipient: Recipient) -> None:
-    recipient.join()
+    recipient.register()
     ask = recipient.page.context.request
     before = ask.get(recipient.link)
     open_settings(recipient)
@@ -130,7 +130,7 @@ def test_search_engines_are_told_what_the_recipient_says(recipient: Recipient) -
 
 
 def test_other_ideas_come_without_asking_the_server_and_come_round_again(recipient: Recipient, sender: Sender) -> None:
-    recipient.join()
+    recipient.register()
     open_settings(recipient)
     recipient.fill("Your own ideas", IDEAS)
     save(recipient)
@@ -146,7 +146,7 @@ def test_other_ideas_come_without_asking_the_server_and_come_round_again(recipie
 
 
 def test_three_ideas_or_fewer_have_no_others(recipient: Recipient, sender: Sender) -> None:
-    recipient.join()
+    recipient.register()
     open_settings(recipient)
     recipient.fill("Your own ideas", "One?\nTwo?")
     save(recipient)
@@ -158,7 +158,7 @@ def test_three_ideas_or_fewer_have_no_others(recipient: Recipient, sender: Sende
 
 
 def test_a_picked_idea_asks_before_it_replaces_what_was_typed(recipient: Recipient, sender: Sender) -> None:
-    recipient.join()
+    recipient.register()
     open_link(sender, recipient)
     first, second = sender.page.locator(".prompt").nth(0), sender.page.locator(".prompt").nth(1)
     asks = sender.page.get_by_role("group", name="Replace what you have written?")

@@ -45,6 +45,15 @@ window.WebSocket = class extends WebSocket {
 """
 """Lets a story say what becomes of what a page says and hears."""
 
+CUT = """(state) => {
+  Object.assign(line, state);
+  line.sockets.forEach((socket) => socket.close());
+}"""
+"""In one step, because no new connection may be made between its parts."""
+
+CONNECTING_MS = 30_000
+"""The framework's client gives up a connection that says nothing after 20 seconds, then makes another."""
+
 
 class Line:
     """The connection of a page to the app, which can be cut, or be there and carry nothing."""
@@ -59,19 +68,18 @@ class Line:
 
     def cut(self, **state: object) -> None:
         """End the connection; a new one can't be made, or is as `state` says."""
-        self.set(**(state or {"way": "_nowhere"}))
-        self._page.evaluate("line.sockets.forEach((socket) => socket.close())")
+        self._page.evaluate(CUT, state or {"way": "_nowhere"})
 
     def mend(self) -> None:
         """Let connections be made again, and wait until the page has one."""
         self.cut(way="_event", deaf=False, mute=False, heard="")
-        self._page.wait_for_function("(live) => line.heard.includes(live)", arg=LIVE, timeout=PATIENCE_MS)
+        self._page.wait_for_function("(live) => line.heard.includes(live)", arg=LIVE, timeout=CONNECTING_MS)
         self._page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 @pytest.fixture
 def link(recipient: Recipient) -> str:
-    recipient.join()
+    recipient.register()
     return recipient.link
 
 

@@ -153,15 +153,16 @@ def evening(built: None, browser: Browser, tmp_path_factory: pytest.TempPathFact
 def _write(evening: Evening, people: list[Person]) -> None:
     """Send messages from many networks, read some, delete some."""
     note = evening.loot.note
-    for number in range(MESSAGES):
-        headers = {
-            "X-Forwarded-For": note("network address", f"203.0.113.{20 + number}"),
-            "User-Agent": note("user agent", f"sender-{secrets.token_hex(8)}"),
-        }
-        content = note("message", f"what I never told you {secrets.token_hex(10)}")
-        form = {"username": people[number % PEOPLE].username, "content": content}
-        answer = httpx.post(f"{evening.app.url}/api/send-message", json=form, headers=headers)
-        assert answer.status_code == 201, answer.text
+    with httpx.Client(base_url=evening.app.url) as senders:
+        for number in range(MESSAGES):
+            headers = {
+                "X-Forwarded-For": note("network address", f"203.0.113.{20 + number}"),
+                "User-Agent": note("user agent", f"sender-{secrets.token_hex(8)}"),
+            }
+            content = note("message", f"what I never told you {secrets.token_hex(10)}")
+            form = {"username": people[number % PEOPLE].username, "content": content}
+            answer = senders.post("/api/send-message", json=form, headers=headers)
+            assert answer.status_code == 201, answer.text
     for person in people:
         messages = person.http.get("/api/get-messages").json()["messages"]
         assert person.http.delete(f"/api/delete-message/{messages[0]['id']}").status_code == 200
