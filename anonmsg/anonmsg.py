@@ -113,7 +113,7 @@ def create_app() -> AnonmsgApp:
     reset_title = "Reset your password"
     add_page(forgot_password, route=routes.FORGOT_PASSWORD, title=reset_title, on_load=[turn, ForgotPasswordState.load])
     add_page(reset_password, route=routes.RESET_PASSWORD, title=reset_title, on_load=[turn, ResetPasswordState.load])
-    add_page(dashboard, route=routes.DASHBOARD, title="Your inbox", on_load=[turn, DashboardState.load])
+    add_page(dashboard, route=routes.DASHBOARD, title="Your inbox", on_load=[turn, DashboardState.arrive])
     add_page(settings, route=routes.SETTINGS, title="Settings", on_load=[turn, SettingsState.load])
     add_page(send, route=routes.SEND, title=SendState.title, on_load=[turn, SendState.load])
     add_page(privacy, route=routes.PRIVACY, title="Privacy", on_load=turn)

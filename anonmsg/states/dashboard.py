@@ -4,6 +4,7 @@ import time
 
 import reflex as rx
 
+from anonmsg import routes
 from anonmsg.acts import is_in
 from anonmsg.cursors import encode_cursor
 from anonmsg.errors import AnonmsgError
@@ -29,6 +30,20 @@ class DashboardState(LongActs, rx.State):
     async def act_on(self, action: str, message_ids: list[str]):
         """Do something with some messages, and offer to undo it."""
         await self._act_on(action, message_ids)
+
+    @rx.event
+    async def arrive(self):
+        """Show the newest messages; a page that had only lost its connection, what its reader had before them."""
+        has_come_back, self._has_come_back = self._has_come_back, False
+        if has_come_back and self.status == "ready":
+            yield DashboardState.load_again
+            return
+        async for _ in self._load():
+            yield
+
+    def _note_connection(self, *, is_new_page: bool) -> None:
+        """Know whether the page was opened, or is one that was open here before and is connected again."""
+        self._has_come_back = not is_new_page and self.router.url.path.rstrip("/") == routes.DASHBOARD
 
     @rx.event
     async def load_again(self):

@@ -8,11 +8,13 @@ import reflex as rx
 from pydantic import AfterValidator, TypeAdapter
 from reflex.event import Event
 from reflex.state import BaseState, FrontendEventExceptionState, OnLoadInternalState, StateUpdate
+from reflex_base.constants import CompileVars
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.form import form_data_as_dict
 
 from anonmsg.sparing import SparingLog
+from anonmsg.states.dashboard import DashboardState
 from anonmsg.states.private import forget_unless_owner
 from anonmsg.states.registration import BrowserRegistration
 
@@ -57,6 +59,8 @@ class Gate(rx.Middleware):
             return StateUpdate()
         if event.name == HYDRATE:
             await forget_unless_owner(state)
+            is_new_page = bool(event.payload.get(CompileVars.PAYLOAD_HASHES))  # of what it was built with
+            (await state.get_state(DashboardState))._note_connection(is_new_page=is_new_page)
         return None
 
 

@@ -77,6 +77,7 @@ class InboxList(Visitor, rx.State, mixin=True):
     _found: Found = Found()
     _search: int = 0
     _gone_through: int = 0
+    _has_come_back: bool = False
 
     @rx.event
     async def load(self):

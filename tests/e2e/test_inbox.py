@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from anonmsg.states.message_rows import WINDOW
 from tests.e2e.conftest import App, Watch
+from tests.e2e.line import LOST, Line
 from tests.e2e.people import Recipient, Sender
 
 FIRST_ID = "document.querySelector('#messages > li').dataset.id"
@@ -158,11 +159,14 @@ def test_whoever_reads_further_down_is_not_moved(app: App, open_page: Callable[.
     expect(page.locator("#arrivals")).to_have_count(0)
 
 
-def test_whoever_reads_further_down_stays_there_when_another_tab_does_something_with_all_messages(
+def test_whoever_reads_further_down_stays_there_when_the_connection_is_lost_and_when_another_tab_acts_on_all(
     app: App, open_page: Callable[..., Page], watch: Watch
 ) -> None:
     owner = Owner(app, open_page(), WINDOW + 60, "reads_on")
-    page = owner.enter()
+    page = owner.page
+    line = Line(page)
+    watch.allow("WebSocket|websocket|ERR_CONNECTION_REFUSED")
+    owner.enter()
     while not page.locator("#newer").count():
         last = page.evaluate(LAST_ID)
         page.evaluate("document.querySelector('#messages > li:last-child').scrollIntoView()")
@@ -182,6 +186,11 @@ def test_whoever_reads_further_down_stays_there_when_another_tab_does_something_
         assert read.locator(".message-text").inner_text() == text
         assert abs(read.evaluate(TOP) - before) < 2
 
+    line.cut()
+    expect(page.get_by_text(LOST)).to_be_visible()
+    line.mend()
+    expect(page.get_by_text(LOST)).to_have_count(0)
+    is_where_it_was()
     other.get_by_role("button", name="Select", exact=True).click()
     other.locator("#select-all").click()
     other.get_by_role("button", name="Select all").click()

@@ -27,6 +27,9 @@ MARK = "_rx_state_"
 
 BOOT = f"{rx.State.get_full_name()}.hydrate_and_load"
 
+HASHES = ["of another build"]
+"""What a new document says it was built with, so that it is only sent what differs; here everything differs."""
+
 
 class Tab:
     """One tab of a browser: what it is sent, and what it sends.
@@ -54,10 +57,17 @@ class Tab:
 
         `stored` is what the browser's local storage holds.
         """
+        values = {f"{BrowserRegistration.get_full_name()}.{name}{MARK}": value for name, value in stored.items()}
+        return await self._begin(address, boot, {"vars": values, "hashes": HASHES} if boot == BOOT else {})
+
+    async def reconnect(self) -> "Tab":
+        """Lose the connection, and connect the page that is open again."""
+        await self.leave()
+        return await self._begin(self.address, BOOT, {"vars": {}})
+
+    async def _begin(self, address: str, boot: str, payload: dict[str, Any]) -> "Tab":
         self.address, self.sid = address, f"sid-{next(self._site.numbers)}"
         self._site.tabs[self.sid] = self
-        values = {f"{BrowserRegistration.get_full_name()}.{name}{MARK}": value for name, value in stored.items()}
-        payload = {"vars": values} if boot == BOOT else {}
         auth = {"event": self._event(boot, payload)} if boot else None
         await self._site.namespace.on_connect(self.sid, self._environ(), auth)
         return await self.settle()
@@ -124,9 +134,11 @@ class Tab:
         """Take what the app emits, in the form that it has on the wire."""
         text = _sio_dumps(update)
         self.wire += text
+        read = json.loads(text)
+        if event == "new_token":
+            self.token = read
         if event != "event":
             return
-        read = json.loads(text)
         for state, changes in (read.get("delta") or {}).items():
             self.screen.setdefault(state, {}).update(changes)
             self.changes += [(state, name.removesuffix(MARK), value) for name, value in changes.items()]

@@ -35,6 +35,7 @@ PUBLIC = {
     "dashboard.DashboardState": {
         "act_on",
         "act_on_all",
+        "arrive",
         "choose_all",
         "close_after",
         "delete_message",

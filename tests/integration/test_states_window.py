@@ -357,6 +357,37 @@ async def test_what_is_being_read_among_the_unread_ones_stays_whatever_is_done_e
     assert contents(tab) == []
 
 
+@DEEP
+async def test_a_page_that_is_connected_again_leaves_its_reader_where_they_are(
+    site: Site, people: People, services: Services, ann: User, clock: FakeClock, pages: int
+) -> None:
+    tab = await open_dashboard(site, people)
+    read = await down(tab, pages)
+    await services.messages.add(ann.id, "came meanwhile", clock.now)
+
+    await tab.reconnect()
+
+    # From the top the new one is above; further down it stays out of sight with the others above.
+    is_from_top = pages * PAGE_SIZE < WINDOW
+    assert contents(tab) == (["came meanwhile", *read[:-1]] if is_from_top else read)
+    assert tab.see(DashboardState, "has_newer") is not is_from_top
+    await tab.connect("/dashboard")
+    assert len(contents(tab)) == PAGE_SIZE
+
+
+async def test_a_page_that_was_connected_again_elsewhere_opens_the_list_from_its_beginning(
+    site: Site, people: People, ann: User
+) -> None:
+    tab = await open_dashboard(site, people)
+    await down(tab, WINDOW // PAGE_SIZE + 1)
+    await tab.navigate("/settings")
+
+    await tab.reconnect()
+    await tab.navigate("/dashboard")
+
+    assert (len(contents(tab)), tab.see(DashboardState, "has_newer")) == (PAGE_SIZE, False)
+
+
 @pytest.mark.parametrize("reason", ["act elsewhere", "refresh", "history lost"])
 async def test_what_comes_after_all_were_chosen_is_not_meant_however_often_the_list_is_loaded(
     site: Site, people: People, services: Services, ann: User, clock: FakeClock, reason: str
