@@ -138,9 +138,13 @@ def built() -> None:
     ensure_built(lambda _: None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """One running app for all stories; each makes its own people."""
+    """One running app for all stories; each makes its own people.
+
+    It and the browser end with the stories: Playwright keeps an event loop running, under which no other test could
+    start one.
+    """
     app = App(tmp_path_factory.mktemp("app") / "data", LIMITS=json.dumps(ROOMY))
     app.start()
     yield app
@@ -149,13 +153,13 @@ def app(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     assert "ERROR" not in app.log, app.log
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=find_browser(playwright), args=FLAGS)
     yield browser
