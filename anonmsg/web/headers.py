@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -109,7 +110,8 @@ def _answering(send: Send) -> Send:
         if message["type"] != "websocket.close" or is_open:
             await send(message)
             return
-        await send({"type": f"{HANDSHAKE}.start", "status": 403, "headers": []})
-        await send({"type": f"{HANDSHAKE}.body", "body": b""})
+        with suppress(RuntimeError):  # what the server raises where the other end has hung up meanwhile
+            await send({"type": f"{HANDSHAKE}.start", "status": 403, "headers": []})
+            await send({"type": f"{HANDSHAKE}.body", "body": b""})
 
     return answer

@@ -239,6 +239,20 @@ def test_a_refused_handshake_has_every_header_too(
     check_headers(answer)
 
 
+def test_a_handshake_that_is_hung_up_before_it_is_refused_is_no_fault(client: httpx.Client, app: App) -> None:
+    start = len(app.log)
+    handshake = (
+        f"GET /no/such/socket HTTP/1.1\r\nHost: localhost:{app.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    for _ in range(50):
+        with socket.create_connection(("127.0.0.1", app.port), 30) as other_end:
+            other_end.sendall(handshake.encode())
+
+    assert client.get("/ping").status_code == 200
+    assert app.log[start:] == ""
+
+
 def test_what_a_browser_has_already_comes_with_every_header_too(client: httpx.Client) -> None:
     tag = client.get("/tokens.css").headers["etag"]
 
