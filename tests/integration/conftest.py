@@ -20,6 +20,7 @@ from anonmsg.tokens import hash_token
 from tests.conftest import CLIENT, FakeClock, FakeMailer
 from tests.integration.api_client import connect
 from tests.integration.command_log import CommandLog, open_logged_database
+from tests.integration.state_client import Site, serve
 
 PASSWORD = "correct horse battery"
 SECRETS = Secrets(MasterKey(b"m" * 32), b"s" * 32)
@@ -59,6 +60,13 @@ async def database(settings: Settings, mongod: EmbeddedMongo) -> AsyncIterator[D
 async def services(settings: Settings, database: Database, mailer: FakeMailer, clock: FakeClock) -> Services:
     """The services over an empty database, with passwords hashed at the lowest cost."""
     return bootstrap.build_services(settings, SECRETS, database, mailer, clock, password_cost=4)
+
+
+@pytest.fixture
+async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    """The app's event pipeline over the services, for tabs to connect to."""
+    async with serve(services, monkeypatch) as site:
+        yield site
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from anonmsg import bootstrap
 from anonmsg.anonmsg import app as anonmsg_app
 from anonmsg.bootstrap import Services
 from anonmsg.cookies import cookie_name
+from anonmsg.live import audience
 from anonmsg.sparing import SparingLog
 from anonmsg.states import gate, wire
 from anonmsg.states.live_updates import deliveries
@@ -207,3 +208,5 @@ async def serve(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
             for tab in site.tabs.values():
                 await tab.leave()
     await anonmsg_app.state_manager.close()
+    for tab in audience.everyone():
+        audience.discard(tab)

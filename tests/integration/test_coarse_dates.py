@@ -1,7 +1,6 @@
 """Coarse dates: nothing that a browser or a program is sent tells when exactly a message came."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -17,15 +16,9 @@ from anonmsg.states.settings_inbox import DatesState
 from anonmsg.storage.changes import MessageShown
 from tests.conftest import FakeClock
 from tests.integration.conftest import People
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 COUNT = PAGE_SIZE + 5
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """Folders: what is put aside is kept, found under Filtered, and stays out of the inbox everywhere."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from bson import ObjectId
 from httpx import AsyncClient
 
 from anonmsg.bootstrap import Services
-from anonmsg.live import audience
 from anonmsg.models import Folder, User
 from anonmsg.rules import PAGE_SIZE
 from anonmsg.schemas import MessageForm, parse
@@ -17,17 +14,9 @@ from anonmsg.storage.changes import MessageShown
 from anonmsg.storage.database import BEFORE_FOLDERS, Database
 from tests.conftest import CLIENT
 from tests.integration.conftest import PASSWORD, People
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 OLD_KEYS = [("recipient_id", 1), ("deleted_at", 1), ("created_at", -1), ("_id", -1)]
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
-    for tab in audience.everyone():
-        audience.discard(tab)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import inspect
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -20,7 +20,7 @@ from anonmsg.schemas import Form, parse
 from anonmsg.services.exporting import Kind
 from anonmsg.services.sessions import Identity
 from tests.integration.conftest import PASSWORD, People
-from tests.integration.state_client import Site, serve
+from tests.integration.state_client import Site
 from tests.integration.test_gate import complaints, handlers, our_handlers
 
 PLAIN, LONG = 40, 2000
@@ -173,12 +173,6 @@ async def test_a_service_does_what_it_is_asked_or_refuses_with_a_failure_of_ours
 
     assert inputs
     assert all(refused)
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
 
 
 @pytest.mark.parametrize("count", COUNTS)

@@ -1,7 +1,7 @@
 """The open door: every handler is called with whatever anybody can send, by nobody and by somebody else."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, get_args
 
 import pytest
@@ -24,7 +24,7 @@ from tests.conftest import CLIENT
 from tests.hostile import handlers, payloads
 from tests.integration.api_client import everything_in
 from tests.integration.conftest import PASSWORD, People
-from tests.integration.state_client import BOOT, MARK, Site, Tab, serve
+from tests.integration.state_client import BOOT, MARK, Site, Tab
 
 ROOT = rx.State.get_full_name()
 SECRET = "only for Ann's eyes"
@@ -78,12 +78,6 @@ PUBLIC = {
     "verify.VerifyState": {"load", "submit", "resend_code", "check_username"},
 }
 """Everything that the whole world can call. A new entry needs a thought, and tests of its own."""
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
 
 
 @pytest.fixture

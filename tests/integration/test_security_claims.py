@@ -17,15 +17,9 @@ from anonmsg.storage.embedded import EmbeddedMongo
 from anonmsg.tokens import ALGORITHM
 from tests.integration.api_client import everything_in
 from tests.integration.conftest import PASSWORD, SECRETS, People
-from tests.integration.state_client import Site, serve
+from tests.integration.state_client import Site
 
 UNKNOWN_ID = "0" * 24
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from anonmsg.storage import database as database_module
 from anonmsg.storage.database import Database
 from tests.conftest import FakeClock, FakeMailer
 from tests.integration.conftest import PASSWORD, SECRETS, People, SignedUp
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 AWAY = Unavailable.sentence
 Switch = Callable[[], None]
@@ -44,12 +44,6 @@ async def dead(
         database = Database(f"mongodb://{quote(str(tmp_path / 'nobody.sock'), safe='')}")
     yield bootstrap.build_services(settings, SECRETS, database, mailer, clock, password_cost=4)
     await database.close()
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
 
 
 @pytest.fixture

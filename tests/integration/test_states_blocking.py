@@ -1,6 +1,5 @@
 """Blocking and bursts as their events: on the dashboard, in the settings, and who may do it."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -19,15 +18,9 @@ from anonmsg.states.settings_blocks import BlocksState
 from anonmsg.storage.database import Database
 from tests.conftest import CLIENT, FakeClock
 from tests.integration.conftest import People
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 PEST = "p" * 22
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
 
 
 @pytest.fixture

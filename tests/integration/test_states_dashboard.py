@@ -1,6 +1,5 @@
 """The dashboard as its events: reading, deleting, undoing, switching, and who may do it."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,16 +16,10 @@ from anonmsg.tokens import SessionClaims, SessionTokens
 from tests.conftest import FakeClock
 from tests.integration.api_client import everything_in
 from tests.integration.conftest import People
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 PRIVATE = ("messages", "username", "share_link", "accepts_messages", "next_cursor", "undo", "query", "counts")
 NOTHING = ([], "", "", False, "", {"act_id": "", "text": "", "is_pending": False}, "", {})
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
 
 
 @pytest.fixture

@@ -1,26 +1,15 @@
 """The settings about the inbox as events: muted words and coarse dates, and who may choose them."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from anonmsg.bootstrap import Services
-from anonmsg.live import audience
 from anonmsg.models import User
 from anonmsg.schemas import MessageForm, parse
 from anonmsg.states.settings import SettingsState
 from anonmsg.states.settings_inbox import DatesState, MutedState
 from tests.conftest import CLIENT
 from tests.integration.conftest import People
-from tests.integration.state_client import Site, Tab, serve
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
-    for tab in audience.everyone():
-        audience.discard(tab)
+from tests.integration.state_client import Site, Tab
 
 
 @pytest.fixture

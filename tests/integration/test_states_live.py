@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -31,17 +30,9 @@ from anonmsg.storage.changes import (
 from anonmsg.tokens import hash_token
 from tests.conftest import CLIENT, FakeClock
 from tests.integration.conftest import PASSWORD, People
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 STEP = timedelta(seconds=1)
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
-    for tab in audience.everyone():
-        audience.discard(tab)
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """The settings section about the send page as its events: filled, saved, refused, and nobody else's."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from anonmsg.bootstrap import Services
 from anonmsg.errors import Unavailable
-from anonmsg.live import audience
 from anonmsg.models import PageSettings, User
 from anonmsg.page_forms import SendPageForm
 from anonmsg.schemas import parse
@@ -15,7 +13,7 @@ from anonmsg.services.sessions import Identity
 from anonmsg.states.settings import SettingsState
 from anonmsg.states.settings_page import SendPageState
 from tests.integration.conftest import People
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 TYPED: dict[str, Any] = {
     "title": " Ann's   corner ",
@@ -30,14 +28,6 @@ TYPED: dict[str, Any] = {
 STORED = PageSettings(
     "Ann's corner", "What should I sing?", ("kind", "fun"), ("Which song?", "Which key?"), 280, "ocean", True
 )
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
-    for tab in audience.everyone():
-        audience.discard(tab)
 
 
 @pytest.fixture

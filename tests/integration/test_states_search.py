@@ -1,13 +1,12 @@
 """Searching on the dashboard: what is found shows while the rest is looked through, and stays true to the database."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import pytest
 
 from anonmsg.bootstrap import Services
-from anonmsg.live import audience
 from anonmsg.models import User, View
 from anonmsg.rules import PAGE_SIZE
 from anonmsg.services.searching import SLICE, Searching, Step
@@ -18,17 +17,9 @@ from anonmsg.states.message_rows import WINDOW
 from anonmsg.storage.changes import BulkActsChanged, HistoryLost, MessageHidden, MessageShown, SessionEnded
 from tests.conftest import FakeClock
 from tests.integration.conftest import People
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 MANY = WINDOW + 3 * PAGE_SIZE + 5
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
-    for tab in audience.everyone():
-        audience.discard(tab)
 
 
 @pytest.fixture

@@ -25,12 +25,6 @@ from tests.integration.state_client import Site, Tab, serve
 
 
 @pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
-
-
-@pytest.fixture
 async def ann(people: People) -> User:
     return await people.verified("Ann")
 

@@ -1,7 +1,6 @@
 """The settings page as a browser sees it: what it shows to whom, asks for, and lets go of."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -23,18 +22,10 @@ from anonmsg.storage.changes import SessionEnded
 from anonmsg.storage.database import Database
 from tests.conftest import CLIENT, FakeMailer
 from tests.integration.conftest import PASSWORD, People
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 NEW_PASSWORD = "another good password"
 NEW_EMAIL = "brand.new@example.org"
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
-    for tab in audience.everyone():
-        audience.discard(tab)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The sign-in page as its events: tickets, refusals, and where it leads."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from anonmsg.bootstrap import Services
@@ -9,13 +7,7 @@ from anonmsg.states.notice import Notice
 from anonmsg.states.sign_in import SignInState
 from anonmsg.storage.database import Database
 from tests.integration.conftest import PASSWORD, People
-from tests.integration.state_client import Site, Tab, serve
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
+from tests.integration.state_client import Site, Tab
 
 
 @pytest.fixture

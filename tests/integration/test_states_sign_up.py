@@ -1,7 +1,6 @@
 """The sign-up page as its events: what each answer shows, and where it leads."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -14,15 +13,9 @@ from anonmsg.storage.database import Database
 from anonmsg.tokens import hash_token
 from tests.conftest import FakeMailer
 from tests.integration.conftest import PASSWORD, People
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 FORM = {"username": "Ann", "email": "ann@example.com", "password": PASSWORD}
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
 
 
 @pytest.fixture

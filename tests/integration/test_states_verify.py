@@ -1,6 +1,5 @@
 """The page that asks for the mailed code, in the browser that signed up and in others."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,16 +12,10 @@ from anonmsg.states.verify import VerifyState
 from anonmsg.storage.database import Database
 from tests.conftest import FakeClock, FakeMailer
 from tests.integration.conftest import PASSWORD, People, SignedUp
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 NOT_FOUND = "This sign-up was not found. Please sign up again."
 ON_ITS_WAY = "A new code is on its way. The old one no longer works."
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """A long list on the dashboard: a few rows at a time, up and down, while messages come, go and are sorted."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
 
 from anonmsg.bootstrap import Services
 from anonmsg.errors import Unavailable
-from anonmsg.live import audience
 from anonmsg.models import User, View
 from anonmsg.rules import PAGE_SIZE
 from anonmsg.services.sorting import UNDO_GRACE, UNDO_TTL
@@ -17,17 +15,9 @@ from anonmsg.states.message_rows import WINDOW
 from anonmsg.storage.changes import BulkActsChanged, HistoryLost, MessageHidden, MessageShown
 from tests.conftest import FakeClock
 from tests.integration.conftest import People
-from tests.integration.state_client import Site, Tab, serve
+from tests.integration.state_client import Site, Tab
 
 MANY = WINDOW + 2 * PAGE_SIZE + 5
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
-    for tab in audience.everyone():
-        audience.discard(tab)
 
 
 @pytest.fixture

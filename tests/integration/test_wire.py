@@ -1,29 +1,21 @@
 """Whatever a page's websocket brings is an event that a page could send, or is dropped without a trace."""
 
 import logging
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import reflex as rx
 
-from anonmsg.bootstrap import Services
 from anonmsg.sparing import SparingLog
 from anonmsg.states import gate, wire
 from anonmsg.states.faults import note_page_fault
 from anonmsg.states.send import SendState
 from tests.hostile import EVENTS, WHERE
 from tests.integration.conftest import People
-from tests.integration.state_client import BOOT, Site, Tab, serve
+from tests.integration.state_client import BOOT, Site, Tab
 
 SECRET = "what somebody wrote"
 LOAD = f"{SendState.get_full_name()}.load"
-
-
-@pytest.fixture
-async def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    async with serve(services, monkeypatch) as site:
-        yield site
 
 
 @pytest.fixture
