@@ -7,7 +7,7 @@ import reflex as rx
 from anonmsg import routes
 from anonmsg.acts import applied, is_in
 from anonmsg.cursors import decode_cursor, encode_cursor
-from anonmsg.errors import AnonmsgError, NotAuthenticated
+from anonmsg.errors import AnonmsgError
 from anonmsg.live import audience
 from anonmsg.matching import holds, search_words
 from anonmsg.models import VIEWS, BulkAct, LongAct, Message, MessagePage, Opening, Place, User, View
@@ -16,21 +16,18 @@ from anonmsg.schemas import AcceptMessagesForm, ViewForm, parse
 from anonmsg.services.sessions import Identity
 from anonmsg.states.found_places import Found
 from anonmsg.states.message_rows import WINDOW, MessageRow, Undo, cursor_of, place_above, to_row
-from anonmsg.states.visitor import Visitor
+from anonmsg.states.private_page import PrivatePage
 
 NO_NUMBER = -1
 
 
-class InboxList(Visitor, rx.State, mixin=True):
+class InboxList(PrivatePage, rx.State, mixin=True):
     """What is on the dashboard, and how it is read. Each handler asks again whose session it is.
 
     Attributes:
-        status: "" (nothing known yet), "ready" or "left" (signed out, so the page has to go).
         accepts_messages: Whether the inbox is open now.
         opens_at: When it opens by itself (ISO 8601, UTC), "" if it does not.
         remaining: After how many more messages it closes, `NO_NUMBER` if after none.
-        failure: A sentence when something did not work.
-        is_waiting: Whether the page waits for the database to come back.
         view: The list that is open.
         messages: The part of it that is loaded, at most `WINDOW`.
         next_cursor: Where older ones go on, "" at the end.
@@ -46,7 +43,6 @@ class InboxList(Visitor, rx.State, mixin=True):
         found: How many of them hold the words.
     """
 
-    status: rx.Field[str] = rx.field("")
     username: rx.Field[str] = rx.field("")
     share_link: rx.Field[str] = rx.field("")
     accepts_messages: rx.Field[bool] = rx.field(False)
@@ -60,14 +56,11 @@ class InboxList(Visitor, rx.State, mixin=True):
     came: rx.Field[int] = rx.field(0)
     counts: rx.Field[dict[View, int]] = rx.field(default_factory=dict)
     undo: rx.Field[Undo] = rx.field(default_factory=Undo)
-    failure: rx.Field[str] = rx.field("")
-    is_waiting: rx.Field[bool] = rx.field(False)
     query: rx.Field[str] = rx.field("")
     is_searching: rx.Field[bool] = rx.field(False)
     is_stopped: rx.Field[bool] = rx.field(False)
     searched: rx.Field[int] = rx.field(0)
     found: rx.Field[int] = rx.field(0)
-    _user_id: str = ""
     _acts: tuple[BulkAct, ...] = ()
     _long_acts: tuple[LongAct, ...] = ()
     _is_coarse: bool = False
@@ -323,20 +316,6 @@ class InboxList(Visitor, rx.State, mixin=True):
         self._search += 1
         self.query, self.is_searching, self.is_stopped, self.searched, self.found = "", False, False, 0, 0
         self._found = Found()
-
-    def _refuse(self, error: AnonmsgError) -> None:
-        """Say what went wrong; somebody who is not signed in is shown nothing but sign-in."""
-        if isinstance(error, NotAuthenticated):
-            self._leave()
-        else:
-            self.failure = str(error)
-            self.is_waiting = self.status != "ready"
-
-    def _leave(self) -> None:
-        """Forget everything private, because the session is over."""
-        audience.discard(self.router.session.client_token)
-        self.reset()
-        self.status = "left"
 
     def _show_owner(self, owner: User) -> None:
         self._user_id, self.username = owner.id, owner.username

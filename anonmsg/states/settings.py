@@ -15,6 +15,7 @@ from anonmsg.services.sessions import Identity
 from anonmsg.states.forms import FormState
 from anonmsg.states.notice import Notice
 from anonmsg.states.page_row import PageRow, to_page_row
+from anonmsg.states.private_page import PrivatePage
 from anonmsg.states.visitor import Visitor
 
 NOT_EXPORTED = "Nothing was downloaded. Please confirm that it is you, and try again."
@@ -69,17 +70,15 @@ def say_progress(muting: Muting) -> str:
     return f"Your inbox was gone through: {searched}, {muting.moved:,} moved to Filtered."
 
 
-class SettingsState(Visitor, rx.State):
+class SettingsState(PrivatePage, rx.State):
     """What is on the settings page. Everything private of the page is here, so that it is forgotten in one place.
 
     Attributes:
-        status: "" (nothing known yet), "ready", "left" (signed out, so the page has to go) or "deleted".
+        status: As of every private page, or "deleted" once the account is.
         send_page: What the form about the send page is filled with.
         page_stamp: Changes whenever that form has to be filled anew.
         new_email: The address that waits for its code, "" if none.
         code_seconds: How long the cool-down for another code takes, counted from `code_stamp`.
-        failure: A sentence when something did not work.
-        is_waiting: Whether the page waits for the database to come back.
         muted: The muted words, one a line.
         muted_stamp: Changes whenever their field has to be filled anew.
         is_muting: Whether the inbox is being gone through for them.
@@ -90,7 +89,6 @@ class SettingsState(Visitor, rx.State):
         press: The button that the page presses by itself, because the password was right.
     """
 
-    status: rx.Field[str] = rx.field("")
     username: rx.Field[str] = rx.field("")
     email: rx.Field[str] = rx.field("")
     new_email: rx.Field[str] = rx.field("")
@@ -99,8 +97,6 @@ class SettingsState(Visitor, rx.State):
     code_seconds: rx.Field[int] = rx.field(0)
     code_stamp: rx.Field[int] = rx.field(0)
     sessions: rx.Field[list[SessionRow]] = rx.field(default_factory=list)
-    failure: rx.Field[str] = rx.field("")
-    is_waiting: rx.Field[bool] = rx.field(False)
     muted: rx.Field[str] = rx.field("")
     muted_stamp: rx.Field[int] = rx.field(0)
     is_muting: rx.Field[bool] = rx.field(False)
@@ -110,7 +106,6 @@ class SettingsState(Visitor, rx.State):
     asks: rx.Field[str] = rx.field("")
     ask_stamp: rx.Field[int] = rx.field(0)
     press: rx.Field[str] = rx.field("")
-    _user_id: str = ""
 
     @rx.event
     async def load(self):
@@ -185,20 +180,6 @@ class SettingsState(Visitor, rx.State):
             await self._load()
         except AnonmsgError as error:
             self._refuse(error)
-
-    def _refuse(self, error: AnonmsgError) -> None:
-        """Say what went wrong; somebody who is not signed in is shown nothing but sign-in."""
-        if isinstance(error, NotAuthenticated):
-            self._leave()
-        else:
-            self.failure = str(error)
-            self.is_waiting = self.status != "ready"
-
-    def _leave(self) -> None:
-        """Forget everything private, because the session is over."""
-        audience.discard(self.router.session.client_token)
-        self.reset()
-        self.status = "left"
 
     def _cool_down(self, left: timedelta) -> None:
         self.code_seconds = ceil(left.total_seconds())
