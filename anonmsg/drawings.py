@@ -22,7 +22,6 @@ PAPER_PLANE: Shapes = (
 CLOSED_ENVELOPE: Shapes = (
     ("M26 24h68a4 4 0 0 1 4 4v40a4 4 0 0 1-4 4H26a4 4 0 0 1-4-4V28a4 4 0 0 1 4-4Z", True),
     ("m26 28 34 24 34-24", False),
-    ("M52 12h16", False),
 )
 LOST_WAY: Shapes = (
     ("M60 80V14", False),

@@ -67,6 +67,9 @@ def tidy_message(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+BAD_CURSOR = "This cursor is not valid"
+
+
 def check_username(value: str) -> str:
     """Return `value` if it is a well-formed username that the site doesn't keep for itself."""
     if len(value) < USERNAME_MIN:
@@ -89,12 +92,18 @@ def is_reserved(username: str) -> bool:
 
 
 def check_email(value: str) -> str:
-    """Return the address without blanks around it if mail could be sent there (RFC 5321, RFC 6531)."""
+    """Return the address without blanks around it if mail could be sent there (RFC 5321, RFC 6531).
+
+    Each mailbox has one spelling but for upper and lower case: an address that mail programs would read as another
+    one, because its letters are encoded (RFC 2047) or its domain has some of another width, is none.
+    """
     address = value.strip()
     try:
-        if len(address) > EMAIL_MAX:
+        if len(address) > EMAIL_MAX or "=?" in address:
             raise EmailNotValidError
-        validate_email(address, check_deliverability=False, strict=True)
+        read = validate_email(address, check_deliverability=False, strict=True)
+        if email_key(address).rpartition("@")[2] not in {read.domain, read.ascii_domain}:
+            raise EmailNotValidError
     except (EmailNotValidError, UnicodeError):
         raise broken("Invalid email address") from None
     return address
@@ -211,7 +220,7 @@ def is_send_key(text: str) -> bool:
 def check_cursor(value: str) -> str:
     """Return a cursor if this app could have made it."""
     if value and (len(value) > TOKEN_MAX or not _TOKEN.fullmatch(value)):
-        raise broken("This cursor is not valid")
+        raise broken(BAD_CURSOR)
     return value
 
 

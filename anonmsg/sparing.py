@@ -24,12 +24,17 @@ class SparingLog:
         self._next_at: dict[str, float] = {}
         self._held: Counter[str] = Counter()
 
-    def warn(self, sentence: str) -> None:
-        """Write a sentence, or count it; sentences must be few, and hold nothing of what strangers sent."""
+    def warn(self, sentence: str, detail: str = "") -> None:
+        """Write a sentence, or count it; sentences must be few, and hold nothing of what strangers sent.
+
+        Args:
+            sentence: What is counted and held back together.
+            detail: What is said besides of the one that is written.
+        """
         now = self._now()
         self._held[sentence] += 1
         if now < self._next_at.get(sentence, now):
             return
         self._next_at[sentence] = now + LEAST_GAP.total_seconds()
         count = self._held.pop(sentence)
-        self._log.warning("%s%s", sentence, f" ({count} times)" if count > 1 else "")
+        self._log.warning("%s%s%s", sentence, detail, f" ({count} times)" if count > 1 else "")

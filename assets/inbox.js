@@ -407,6 +407,19 @@ function boxes() {
   return [...document.querySelectorAll("input.pick")];
 }
 
+/** The box that a click ticks: its own, or while some are chosen, that of the message that is pressed anywhere. */
+function boxOf(event) {
+  const { target, shiftKey } = event;
+  if (target.matches?.("input.pick")) return target;
+  const message = target.closest?.(".choosing .message");
+  const isSelecting = !shiftKey && !getSelection().isCollapsed;
+  if (!message || isSelecting || target.closest("a, button")) return null;
+  if (shiftKey) getSelection().removeAllRanges(); // the browser takes it for a selection of text
+  const box = message.querySelector("input.pick");
+  box.checked = !box.checked;
+  return box;
+}
+
 const MOST_CHOSEN = 500;
 const TOO_MANY = `Choose at most ${MOST_CHOSEN}, or select all`;
 
@@ -430,8 +443,8 @@ export function Selection({ within, total, name, isWhole, isSearching, actions, 
   });
   useEffect(() => {
     const choose = (event) => {
-      const box = event.target;
-      if (!box.matches?.("input.pick")) return;
+      const box = boxOf(event);
+      if (!box) return;
       const all = boxes();
       const [from, to] = [all.findIndex((one) => one.value === last.current), all.indexOf(box)];
       const range = event.shiftKey && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [box];

@@ -69,6 +69,7 @@ export function LiveSample({ samples, most }) {
           }),
         ),
         h("button", { type: "submit", disabled: !isLive, className: "button button-quiet w-full" }, "Try sending it"),
+        h("noscript", null, h("p", { className: "hint" }, "This sample needs JavaScript. Sending a message does not.")),
         h("p", { id: "sample-said", role: "status", className: "hint min-h-5" }, said),
       ),
     ),

@@ -4,9 +4,11 @@ import { createElement as h, useEffect, useLayoutEffect, useRef, useState, useSy
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const ANSWER_MS = 8000;
+const SLOW_MS = 1000;
 const MOST_BYTES = 30_000; // more than any message has; the server ends a connection on which twice as much comes
 const NO_CONNECTION = "No connection. Your message is kept here and can be sent when you are back";
 const BACK = "You are back. Your message can be sent now.";
+const SENDING = "Sending…";
 const UNANSWERED = "No answer yet. Your message is kept here and is sent once, as soon as there is a connection.";
 
 const byId = (id) => document.getElementById(id);
@@ -255,7 +257,10 @@ export function Connection({ name, errors, busy, answered, most }) {
       byId("age").value = Math.round(performance.now() - shownAt);
       byId("attempt").value = attempt;
       setOnItsWay({ name, text, key: byId("key").value, attempt });
-      timer.current = setTimeout(() => setSaid(UNANSWERED), ANSWER_MS);
+      timer.current = setTimeout(() => {
+        setSaid(SENDING);
+        timer.current = setTimeout(() => setSaid(UNANSWERED), ANSWER_MS - SLOW_MS);
+      }, SLOW_MS);
     };
     form.addEventListener("submit", submit, true);
     addEventListener("online", back);
@@ -290,7 +295,7 @@ export function Connection({ name, errors, busy, answered, most }) {
     }
   }, [errors]);
 
-  return h("p", { role: "alert", className: said === BACK ? "notice" : "banner" }, said);
+  return h("p", { role: "alert", className: said === BACK || said === SENDING ? "notice" : "banner" }, said);
 }
 
 /** What the server's page had and this one goes on with: the ideas that somebody is looking at. */

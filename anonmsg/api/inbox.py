@@ -9,8 +9,10 @@ from pydantic import Field
 from anonmsg.api.answers import AcceptMessagesAnswer, ApiResponse, MessageItem, MessagesAnswer, possible
 from anonmsg.api.bodies import StrictRoute
 from anonmsg.api.identity import RunningServices, SignedIn
+from anonmsg.cursors import decode_cursor
+from anonmsg.errors import InvalidInput
 from anonmsg.models import Message, Opening
-from anonmsg.rules import PAGE_MAX, PAGE_SIZE
+from anonmsg.rules import BAD_CURSOR, PAGE_MAX, PAGE_SIZE
 from anonmsg.schemas import AcceptMessagesForm, PageForm
 from anonmsg.veils import Veil
 
@@ -63,8 +65,11 @@ async def get_messages(
     page: Annotated[PageQuery, Query()], identity: SignedIn, services: RunningServices
 ) -> MessagesAnswer:
     """Return a part of the inbox, the newest message first."""
+    cursor = services.veil.reveal_cursor(page.cursor)
+    if page.cursor and decode_cursor(cursor) is None:  # cut short, or made up: not the end of the inbox
+        raise InvalidInput({"cursor": BAD_CURSOR})
     owner = await services.inbox.owner(identity.user_id)
-    found = await services.inbox.list_messages(owner, services.veil.reveal_cursor(page.cursor), page.limit)
+    found = await services.inbox.list_messages(owner, cursor, page.limit)
     items, next_cursor = [_message_item(message) for message in found.messages], found.next_cursor
     if owner.has_coarse_dates:
         items, next_cursor = [_coarse(item, services.veil) for item in items], services.veil.hide_cursor(next_cursor)

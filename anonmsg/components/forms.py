@@ -7,6 +7,8 @@ from reflex_components_core.el.elements.base import BaseHTML
 
 Text = str | rx.Var[str]
 
+NEEDS_SCRIPTS = "This page needs JavaScript. Sending a message does not."
+
 
 class DocumentForm(BaseHTML):
     """A form that the browser sends by itself and whose answer is a new document.
@@ -114,4 +116,7 @@ def form(*content: rx.Component, on_submit: Any) -> rx.Component:
 
     `method="post"` keeps a browser that submits it by itself from putting fields into the address.
     """
-    return rx.el.form(*content, on_submit=on_submit, method="post", no_validate=True, class_name="flex flex-col gap-5")
+    scripts = rx.el.noscript(rx.el.p(NEEDS_SCRIPTS, class_name="banner"))
+    return rx.el.form(
+        *content, scripts, on_submit=on_submit, method="post", no_validate=True, class_name="flex flex-col gap-5"
+    )

@@ -36,6 +36,16 @@ def _star(message: rx.vars.ObjectVar[MessageRow]) -> rx.Component:
     )
 
 
+def _block(message: rx.vars.ObjectVar[MessageRow]) -> rx.Component:
+    return rx.el.button(
+        "Block",
+        type="button",
+        on_click=DefenceState.ask_about(message.id),
+        custom_attrs={"aria-haspopup": "dialog"},
+        class_name="button button-bare",
+    )
+
+
 def _actions(message: rx.vars.ObjectVar[MessageRow]) -> rx.Component:
     return rx.el.div(
         _star(message),
@@ -48,13 +58,7 @@ def _actions(message: rx.vars.ObjectVar[MessageRow]) -> rx.Component:
             on_click=DashboardState.delete_message(message.id),
             class_name="button button-bare",
         ),
-        rx.el.button(
-            "Block",
-            type="button",
-            on_click=DefenceState.ask_about(message.id),
-            custom_attrs={"aria-haspopup": "dialog"},
-            class_name="button button-bare",
-        ),
+        rx.cond(message.is_passing, rx.fragment(), _block(message)),  # whoever is blocked already can't be once more
         class_name="message-actions no-print",
     )
 

@@ -6,13 +6,14 @@ import re
 from reflex.event import EventSpec
 
 from anonmsg.faults import report
+from anonmsg.sparing import SparingLog
 from anonmsg.states.notice import Notice
 
 KIND = re.compile(r"\b(?:Eval|Internal|Range|Reference|Syntax|Type|URI)Error\b")
 PLACE = re.compile(r"/assets/([\w$.-]{1,60}\.js:\d{1,6}:\d{1,6})", re.ASCII)
 MOST_PLACES = 3
 
-log = logging.getLogger(__name__)
+log = SparingLog(logging.getLogger(__name__))
 
 
 def answer_fault(exception: Exception) -> EventSpec:
@@ -21,11 +22,15 @@ def answer_fault(exception: Exception) -> EventSpec:
 
 
 def note_page_fault(exception: Exception) -> None:
-    """Log that a script of ours broke in somebody's browser: what kind of error and where, never its text."""
+    """Log that a script of ours broke in somebody's browser: what kind of error and where, never its text.
+
+    Anybody can say so as often as they like.
+    """
     text = str(exception)
     kind = KIND.search(text)
     places = ", ".join(PLACE.findall(text)[:MOST_PLACES])
-    log.error("A page reported a fault (%s) at %s.", kind[0] if kind else "of no kind", places or "no known place")
+    detail = f" ({kind[0] if kind else 'of no kind'}) at {places or 'no known place'}."
+    log.warn("A page reported a fault", detail)
 
 
 class HideHeaders(logging.Filter):

@@ -1,5 +1,7 @@
 """Answers a request that fails because of a bug with the number under which the log knows it."""
 
+from contextlib import suppress
+
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,8 +41,10 @@ class AnswerFaults:
 
         try:
             await self._app(scope, receive, hold_failures)
-        except ClientDisconnect:  # nobody is there to be answered, and nothing is wrong
-            return
+        except ClientDisconnect:  # most often nobody is there to be answered, and nothing is wrong
+            if not started:
+                with suppress(RuntimeError):  # what the server raises where the other end has hung up
+                    await refuse(400, "This request broke off", scope, receive, send)
         except Exception as error:
             number = report("A request", error)
             if started:  # the server has to break the connection off, or half an answer would look whole

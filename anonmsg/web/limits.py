@@ -1,11 +1,14 @@
-"""Refuses request bodies that are larger than anything the site takes."""
+"""Refuses request bodies that are larger, or take longer to arrive, than anything the site takes."""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from anonmsg.errors import TooSlow
 from anonmsg.web.refusals import refuse
 
 MOST_BYTES = 64 * 1024
@@ -13,22 +16,31 @@ MOST_DIGITS = 15
 """Of a length; a number with more is too large whatever it says."""
 
 
-class _TooLarge(Exception):
-    """More came than was allowed; stops whoever reads the body."""
+ARRIVING = timedelta(seconds=30)
+"""How long a body may take to arrive; the largest one then comes at 17 kbit/s."""
+
+
+class _Refused(Exception):
+    """More came than was allowed, or too slowly; stops whoever reads the body."""
 
 
 class LimitBody:
-    """Answers 413 to a body of more than `most` bytes, whether its length is declared or not.
+    """Answers 413 to a body of more than `most` bytes, whether its length is declared or not, and 408 to a slow one.
 
     Where a person sent it from a page, `page` says so as a page; what it returns None for gets a sentence.
     """
 
     def __init__(
-        self, app: ASGIApp, page: Callable[[Scope], Response | None] = lambda _: None, most: int = MOST_BYTES
+        self,
+        app: ASGIApp,
+        page: Callable[[Scope], Response | None] = lambda _: None,
+        most: int = MOST_BYTES,
+        arriving: timedelta = ARRIVING,
     ) -> None:
         self._app = app
         self._page = page
         self._most = most
+        self._arriving = arriving
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -44,29 +56,38 @@ class LimitBody:
             await self._count(scope, receive, send)
 
     async def _count(self, scope: Scope, receive: Receive, send: Send) -> None:
-        received, started = 0, False
+        received, is_whole, is_late, started = 0, False, False, False
+        until = asyncio.get_running_loop().time() + self._arriving.total_seconds()
 
         async def counted() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, is_whole, is_late
+            try:
+                async with asyncio.timeout_at(None if is_whole else until):
+                    message = await receive()
+            except TimeoutError:
+                is_late = True
+                raise _Refused from None
             received += len(message.get("body", b""))
+            is_whole = not message.get("more_body", False)
             if received > self._most:
-                raise _TooLarge
+                raise _Refused
             return message
 
-        async def unless_too_large(message: Message) -> None:
+        async def unless_refused(message: Message) -> None:
             # Frameworks answer a failed read in their own way, which would not say what is wrong.
             nonlocal started
-            if started or received <= self._most:
+            if started or not (is_late or received > self._most):
                 started = True
                 await send(message)
 
         try:
-            await self._app(scope, counted, unless_too_large)
-        except _TooLarge:
+            await self._app(scope, counted, unless_refused)
+        except _Refused:
             if started:
                 raise
-        if received > self._most and not started:
+        if not started and is_late:
+            await refuse(408, str(TooSlow()), scope, receive, send)
+        elif not started and received > self._most:
             await self._too_large(scope, receive, send)
 
     async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -91,6 +91,7 @@ def test_what_had_no_answer_can_not_be_changed_and_is_sent_once(
     if lost == "the way":
         line.cut(deaf=True, mute=True)  # the next connection gets nowhere
     sender.press("Send It")
+    sender.sees("Sending…")
     expect(page.get_by_text(UNANSWERED)).to_be_visible(timeout=PATIENCE_MS)
     expect(field).to_have_attribute("readonly", "")
     expect(page.get_by_role("button", name="Discard")).to_be_disabled()

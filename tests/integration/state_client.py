@@ -19,7 +19,7 @@ from anonmsg.bootstrap import Services
 from anonmsg.cookies import cookie_name
 from anonmsg.live import audience
 from anonmsg.sparing import SparingLog
-from anonmsg.states import gate, wire
+from anonmsg.states import faults, gate, wire
 from anonmsg.states.live_updates import deliveries
 from anonmsg.states.registration import BrowserRegistration
 
@@ -196,7 +196,7 @@ async def serve(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
         if to in site.tabs:
             site.tabs[to].receive(event, update)
 
-    for room in (gate, wire):  # with a clock that runs so fast that no line is held back
+    for room in (faults, gate, wire):  # with a clock that runs so fast that no line is held back
         monkeypatch.setattr(room, "log", SparingLog(logging.getLogger(room.__name__), count(0, 60).__next__))
     monkeypatch.setattr(bootstrap, "_running", services)
     monkeypatch.setattr(namespace, "emit", emit)

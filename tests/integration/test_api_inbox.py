@@ -196,6 +196,7 @@ async def test_a_cursor_stays_true_while_messages_come_and_go(
         ("limit=" + "9" * 5000, "Limit must be a whole number"),
         ("cursor=%00", "This cursor is not valid"),
         ("cursor=" + "a" * 65, "This cursor is not valid"),
+        *((f"cursor={cut}", "This cursor is not valid") for cut in ("x", "abc", "found", "A" * 26, "A" * 28)),
         ("page=2", "There is a field that this does not take"),
     ],
 )
@@ -211,7 +212,7 @@ async def test_a_made_up_cursor_finds_nothing(api: AsyncClient, alice: User, sig
     await send(api, "hello")
     await sign_in("alice")
 
-    got = said(await api.get("/api/get-messages?cursor=abc&limit=100"), 200, "There are no messages")
+    got = said(await api.get(f"/api/get-messages?cursor={'A' * 27}&limit=100"), 200, "There are no messages")
 
     assert got["messages"] == []
 

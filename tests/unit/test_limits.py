@@ -1,13 +1,15 @@
 """Bodies that are larger than anything the site takes are refused, declared or not."""
 
+import asyncio
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from anonmsg.web.limits import LimitBody, _TooLarge
+from anonmsg.web.limits import LimitBody, _Refused
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -100,12 +102,53 @@ async def test_nobody_waits_for_the_end_of_what_is_too_large() -> None:
     assert reads == 3
 
 
+@pytest.mark.parametrize("app", [read_all, read_all_and_hide_failures])
+async def test_what_takes_too_long_to_arrive_is_given_up(app: ASGIApp) -> None:
+    sent: list[Message] = []
+    first = [{"type": "http.request", "body": b"x", "more_body": True}]
+
+    async def stalled() -> Message:
+        return first.pop() if first else await asyncio.Event().wait() or {}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    limited = LimitBody(app, arriving=timedelta(milliseconds=20))
+    await asyncio.wait_for(limited({"type": "http", "headers": []}, stalled, send), 10)
+
+    assert sent[0]["status"] == 408
+    assert json.loads(sent[1]["body"])["message"] == "This took too long to arrive. Please try again."
+
+
+async def test_whoever_has_sent_all_may_wait_for_the_answer_as_long_as_it_takes() -> None:
+    async def answer_late(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(receive(), 0.05)  # as an app that listens whether somebody hangs up
+        await read_all(scope, receive_nothing, send)
+
+    async def receive_nothing() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    whole, sent = [await receive_nothing()], list[Message]()
+
+    async def receive() -> Message:
+        return whole.pop() if whole else await asyncio.Event().wait() or {}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await LimitBody(answer_late, arriving=timedelta(milliseconds=1))({"type": "http", "headers": []}, receive, send)
+
+    assert sent[0]["status"] == 200
+
+
 async def test_an_answer_that_has_begun_is_broken_off() -> None:
     async def answer_first(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await read_all(scope, receive, send)
 
-    with pytest.raises(_TooLarge):
+    with pytest.raises(_Refused):
         await ask(answer_first, [], [b"x" * 2049])
 
 

@@ -166,6 +166,11 @@ def test_an_address_is_kept_as_typed(address: str) -> None:
         "a@" + "x" * 250 + ".com",
         "a@x.com" * 100_000,
         "bob@xn--a.com",
+        "=?utf-8?q?bob?=@x.com",
+        "=?utf-8?q?x=40victim.org=2c_a?=@evil.example",
+        "=?utf-8?q??=@x.com",
+        "bob@\uff58.com",
+        "bob@x\u3002com",
     ],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:

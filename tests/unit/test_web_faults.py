@@ -85,7 +85,20 @@ async def test_who_leaves_too_early_is_no_bug(caplog: pytest.LogCaptureFixture) 
     scope = {"type": "http", "method": "GET", "path": "/leave", "headers": [], "query_string": b"", "root_path": ""}
     await SITE(scope, receive, send)
 
-    assert sent == []
+    assert sent[0]["status"] == 400  # where it was the body that could not be read, somebody still listens
+    assert caplog.messages == []
+
+
+async def test_who_has_hung_up_can_not_be_answered_and_that_is_no_bug(caplog: pytest.LogCaptureFixture) -> None:
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        raise RuntimeError("hung up")
+
+    scope = {"type": "http", "method": "GET", "path": "/leave", "headers": [], "query_string": b"", "root_path": ""}
+    await SITE(scope, receive, send)
+
     assert caplog.messages == []
 
 
