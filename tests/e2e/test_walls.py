@@ -275,6 +275,19 @@ def test_no_address_leads_out_of_the_site(client: httpx.Client, path: str) -> No
     check_headers(answer)
 
 
+@pytest.mark.parametrize(
+    "path", ["//dashboard", "/./dashboard", "/assets/..", "/u/nobody_at_all//", "/u//nobody_at_all"]
+)
+def test_an_address_with_an_empty_part_or_dots_is_none(client: httpx.Client, app: App, path: str) -> None:
+    with socket.create_connection(("127.0.0.1", app.port), 30) as line:
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:9\r\nConnection: close\r\n\r\n".encode())
+        head = line.makefile("rb").read().partition(b"\r\n\r\n")[0].decode().lower()
+
+    assert head.startswith("http/1.1 404")
+    assert "content-security-policy:" in head
+    assert "location:" not in head
+
+
 @pytest.mark.parametrize("method", ["GET", "DELETE", "POST"])
 @pytest.mark.parametrize("path", ["/api/delete-message/a%0Ab", "/api/%0A", "/u/a%0D%0Ab", "/%00", "/assets/%1B.js"])
 def test_an_address_with_a_control_character_is_none(client: httpx.Client, method: str, path: str) -> None:
