@@ -87,7 +87,7 @@ MEANINGS = {
     502: "The mail could not be sent; `message` says why.",
     503: "The database is away or there is too much to do; try again in a moment.",
 }
-EVERYWHERE = (413, 429, 500, 503)
+EVERYWHERE = (408, 413, 429, 500, 503)
 
 
 class ApiResponse(BaseModel):

@@ -13,7 +13,7 @@ from anonmsg.schemas import MessageForm
 
 router = APIRouter(tags=["Sending"], route_class=StrictRoute)
 
-POSSIBLE = possible(400, 403, 404, 408)
+POSSIBLE = possible(400, 403, 404)
 POSSIBLE[429]["model"] = PuzzleAnswer
 
 KEY_HEADER = "Idempotency-Key"

@@ -22,10 +22,10 @@ ROUTES = {
     ("get", "/accept-messages"): {200, 401},
     ("post", "/accept-messages"): {200, 400, 401, 403},
     ("get", "/get-messages"): {200, 400, 401},
-    ("post", "/send-message"): {201, 400, 403, 404, 408},
+    ("post", "/send-message"): {201, 400, 403, 404},
     ("delete", "/delete-message/{message_id}"): {200, 401, 403, 404},
 }
-EVERYWHERE = {413, 429, 500, 503}
+EVERYWHERE = {408, 413, 429, 500, 503}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "/sign-up": {"username": "carol", "email": "carol@example.com", "password": PASSWORD},
