@@ -47,6 +47,12 @@ async def ask(app: ASGIApp, headers: Headers, chunks: Sequence[bytes] = (), kind
     return sent
 
 
+async def never() -> Message:
+    """Wait for more of a request, of which nothing comes."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
 def length(*values: bytes) -> Headers:
     return [(b"content-length", value) for value in values]
 
@@ -108,7 +114,7 @@ async def test_what_takes_too_long_to_arrive_is_given_up(app: ASGIApp) -> None:
     first = [{"type": "http.request", "body": b"x", "more_body": True}]
 
     async def stalled() -> Message:
-        return first.pop() if first else await asyncio.Event().wait() or {}
+        return first.pop() if first else await never()
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -133,7 +139,7 @@ async def test_whoever_has_sent_all_may_wait_for_the_answer_as_long_as_it_takes(
     whole, sent = [await receive_nothing()], list[Message]()
 
     async def receive() -> Message:
-        return whole.pop() if whole else await asyncio.Event().wait() or {}
+        return whole.pop() if whole else await never()
 
     async def send(message: Message) -> None:
         sent.append(message)
