@@ -1,6 +1,7 @@
 // Solves puzzles with ALTCHA's program, served from here: nothing is fetched from elsewhere, and nothing is watched.
 import "altcha/external";
 import "altcha/altcha.css";
+import "$/public/puzzle.css";
 import Worker from "altcha/workers/pbkdf2?worker";
 
 const { algorithms, i18n } = globalThis.$altcha;

@@ -34,7 +34,7 @@ def _header(actions: tuple[rx.Component, ...], width: str) -> rx.Component:
 
 
 def _account(actions: tuple[rx.Component, ...]) -> rx.Component:
-    look = "ms-auto flex flex-wrap items-center gap-2"
+    look = "ms-auto flex flex-wrap items-center gap-3"
     return rx.el.nav(*actions, class_name=look, custom_attrs={"aria-label": "Account"})
 
 

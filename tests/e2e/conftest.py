@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from anonmsg.commands.building import ensure_built
 from anonmsg.services.throttling import SCOPES
 from tests.browser import find_browser
-from tests.e2e.people import Recipient, Sender
+from tests.e2e.people import Recipient, Sender, close
 
 START_SECONDS = 60
 MANY = 300
@@ -228,7 +228,7 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
 
     yield open_one
     for context in contexts:
-        context.close()
+        close(context)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from anonmsg.send_form import LEAST_TIME
 
@@ -39,6 +39,13 @@ def scripts_held(page: Page) -> Iterator[Callable[[], None]]:
     page.route("**/assets/*.js", hold)
     yield release
     release()
+
+
+def close(context: BrowserContext) -> None:
+    """Close a browser; what still waits for an answer to its pages need not come to an end."""
+    for page in context.pages:
+        page.unroute_all(behavior="ignoreErrors")
+    context.close()
 
 
 class Person:

@@ -18,7 +18,7 @@ from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Page
 from anonmsg.rules import PAGE_SIZE
 from anonmsg.send_form import LEAST_TIME
 from anonmsg.services.blocking import BURST_SIZE
-from tests.e2e.people import PASSWORD
+from tests.e2e.people import PASSWORD, close
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import App
@@ -187,7 +187,7 @@ class Site:
         context = self._browser.new_context(**{"viewport": PHONE, "reduced_motion": "reduce", **options})
         context.add_init_script(NOTE)
         yield Visit(self, context)
-        context.close()
+        close(context)
 
     def name(self, name: str) -> Account:
         """Think of somebody whose name nobody has."""
