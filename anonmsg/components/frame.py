@@ -29,7 +29,7 @@ def _header(actions: tuple[rx.Component, ...], width: str) -> rx.Component:
     return rx.el.header(
         home,
         *([_account(actions)] if actions else []),
-        class_name=f"no-print mx-auto flex w-full {width} flex-wrap items-center justify-between gap-x-4 px-5 py-4",
+        class_name=f"no-print mx-auto flex w-full {width} flex-wrap items-center justify-between gap-x-2 px-5 py-4",
     )
 
 

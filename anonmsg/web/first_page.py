@@ -70,7 +70,7 @@ def _header() -> Markup:
     )
     name = el("span", "anonmsg", class_="wordmark text-xl font-semibold")
     home = el("a", mark, name, href=routes.HOME, class_="flex items-center gap-2.5 rounded-lg")
-    return el("header", home, class_=f"no-print {AROUND} gap-x-4 px-5 py-4")
+    return el("header", home, class_=f"no-print {AROUND} gap-x-2 px-5 py-4")
 
 
 def _footer() -> Markup:
